@@ -1,0 +1,204 @@
+/**
+ * The seam to the WebAssembly core: what src/wasm exports, typed by hand. Values only; nothing here is public.
+ *
+ * `Core` lives in the module instance of the main thread and never sees a block's bytes; `decode` lives in a
+ * second instance (inline or in a worker) and never sees the network.
+ */
+
+import type { ByteRange, DataTypeName, Source } from './types.js'
+
+/** What a thrown core error is: plain data, with the platform's own exception as `cause` where there was one. */
+export interface CoreError {
+  code: string
+  message: string
+  detail: Record<string, unknown>
+  cause?: unknown
+}
+
+/** A file as the core is told of it. */
+export type CoreSource =
+  | { url: string; fetch?: typeof fetch; headers?: HeadersInit; credentials?: RequestCredentials; cache?: RequestCache }
+  | { source: PlatformSource }
+
+/** A `Source` that may know its neighbours: a Node path has a sibling for `.ovr`, a Blob has none. */
+export interface PlatformSource extends Source {
+  /** For errors and levels: a path, a file's name. */
+  name?: string
+  /** Whether Net should cache: true for a user's remote `Source`, false for local files, Blobs and buffers. */
+  cached?: boolean
+  /** The file with that suffix added to its name; it need not exist (its read then rejects with `not_found`). */
+  sibling?(suffix: string): PlatformSource
+}
+
+export interface CoreOpenOptions {
+  /** unset: probe when needed, unless the URL has a query; true: also then; false: never; else: this file. */
+  overviews?: CoreSource | boolean
+  overviewPolicy?: 'internal-first' | 'append'
+  limits?: Record<string, number>
+}
+
+export interface CoreNetOptions {
+  cacheBytes?: number
+  pageBytes?: number
+  firstRangeBytes?: number
+  mergeWaste?: number
+  mergeBytes?: number
+  wholeBytes?: number
+  attempts?: number
+  backoff?: number
+  backoffMax?: number
+  timeout?: number
+  perOrigin?: number
+}
+
+/** One Net with its cache, shared by all its datasets. */
+export interface CoreEngine {
+  /** One request: IFD 0 only. */
+  open(source: CoreSource, options: CoreOpenOptions, signal?: AbortSignal): Promise<CoreDataset>
+  cacheStats(): { bytes: number; limit: number; pieces: number }
+  clearCache(): void
+}
+
+export interface CoreDataset {
+  /** Facts known so far; asked again after `levels()` it knows of the sidecar. */
+  info(): CoreInfo
+  levels(signal?: AbortSignal): Promise<CoreLevel[]>
+  plan(request: CoreRequest, signal?: AbortSignal): Promise<CorePlan>
+  /**
+   * Brings the bytes of the blocks, merged and in parallel. `onBlock(index, bytes)` is called once per range, as it
+   * arrives, with a fresh exact buffer that the caller owns (and may transfer). Resolves after the last one.
+   */
+  fetch(
+    ranges: { file: number; start: number; end: number }[],
+    onBlock: (index: number, bytes: Uint8Array) => void,
+    signal?: AbortSignal,
+  ): Promise<CoreReadStats>
+  /** Since `open`, metadata included. */
+  stats(): CoreReadStats
+  /** Synchronous and idempotent; pending calls reject with `closed`. */
+  close(): void
+  free(): void
+}
+
+export interface CoreReadStats {
+  requests: number
+  bytes: number
+  cacheHits: number
+  retries: number
+}
+
+/** A 64-bit integer nodata that a number cannot hold comes as decimal text. */
+export type CoreNumber = number | string
+
+export interface CoreBand {
+  dtype: DataTypeName
+  nodata: CoreNumber | null
+  description: string | null
+  unit: string | null
+  scale: number
+  offset: number
+  colorInterpretation: string
+  colormap: [number, number, number, number][] | null
+  statistics: { minimum?: number; maximum?: number; mean?: number; stdDev?: number; validPercent?: number } | null
+  metadata: Record<string, string>
+}
+
+export interface CoreInfo {
+  width: number
+  height: number
+  bandCount: number
+  dtype: DataTypeName
+  nodata: CoreNumber | null
+  transform: [number, number, number, number, number, number] | null
+  bounds: [number, number, number, number] | null
+  crs: { epsg: number | null; name: string | null; keys: Record<string, number | string | number[]> } | null
+  bands: CoreBand[]
+  metadata: Record<string, string>
+  storage: {
+    byteOrder: 'little' | 'big'
+    bigTiff: boolean
+    tiled: boolean
+    blockSize: [number, number]
+    planarConfiguration: 1 | 2
+    bitsPerSample: number
+    sampleFormat: 'unsigned' | 'signed' | 'float'
+    compression: string
+    predictor: number
+    photometric: string
+  }
+  sidecar: { state: 'unprobed' | 'none' | 'present' | 'unreadable'; url: string | null; reason: string | null }
+  warnings: string[]
+}
+
+export interface CoreLevel {
+  index: number
+  width: number
+  height: number
+  /** Full-size pixels per pixel of this level, across and down. */
+  scale: [number, number]
+  file: 'base' | 'sidecar'
+  url: string
+  blockSize: [number, number]
+  compression: string
+}
+
+/** All optional: the whole image at full size, all bands. */
+export interface CoreRequest {
+  window?: [number, number, number, number]
+  level?: number
+  width?: number
+  height?: number
+  bands?: number[]
+  layout?: 'band' | 'pixel'
+  /** Longest side of a preview; instead of window, level, width and height. */
+  maxSize?: number
+  maxBytes?: number
+}
+
+export interface CorePlan {
+  level: number
+  window: [number, number, number, number]
+  width: number
+  height: number
+  bands: number[]
+  layout: 'band' | 'pixel'
+  dtype: DataTypeName
+  nodata: CoreNumber | null
+  /** What sparse blocks hold: nodata where the dtype can hold it, else 0. */
+  fill: CoreNumber
+  transform: [number, number, number, number, number, number] | null
+  bounds: [number, number, number, number] | null
+  /** Bytes of the result. */
+  bytes: number
+  blocks: CorePlannedBlock[]
+}
+
+export interface CorePlannedBlock {
+  file: number
+  /** Number in its level, from 0: for messages. */
+  index: number
+  /** The stored bytes; start = end for a sparse block, which is filled and never fetched. */
+  start: number
+  end: number
+  job: CoreJob
+  placement: {
+    /** Rectangle of the result that this block fills. */
+    x: number
+    y: number
+    width: number
+    height: number
+    /** For each sample of the job's output, the band's place in the result, from 0. */
+    bands: number[]
+  }
+}
+
+/** Opaque to JavaScript: goes to `decode` as it is, inline or by `postMessage`. */
+export type CoreJob = Record<string, unknown>
+
+/**
+ * Decodes one block. The answer is `placement.width * placement.height * bands` elements of the plan's dtype in native
+ * byte order, arranged by the plan's layout; a fresh buffer, never a view of wasm memory. Throws a `CoreError`.
+ */
+export type Decode = (job: CoreJob, bytes: Uint8Array) => Uint8Array
+
+export type { ByteRange }

@@ -1,0 +1,1 @@
+//! The native driver: files and slices, for tests, benches and examples.

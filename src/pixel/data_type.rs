@@ -1,0 +1,41 @@
+//! The element types of results, named after JavaScript's typed arrays.
+
+use serde::{Deserialize, Serialize};
+
+/// Type of one element of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DataType {
+    /// `Uint8Array`; also 1- to 7-bit samples.
+    Uint8,
+    /// `Int8Array`.
+    Int8,
+    /// `Uint16Array`; also 9- to 15-bit samples.
+    Uint16,
+    /// `Int16Array`.
+    Int16,
+    /// `Uint32Array`.
+    Uint32,
+    /// `Int32Array`.
+    Int32,
+    /// `BigUint64Array`.
+    BigUint64,
+    /// `BigInt64Array`.
+    BigInt64,
+    /// `Float32Array`; also float16 samples.
+    Float32,
+    /// `Float64Array`.
+    Float64,
+}
+
+impl DataType {
+    /// Bytes of one element.
+    pub fn size(self) -> u64 {
+        match self {
+            Self::Uint8 | Self::Int8 => 1,
+            Self::Uint16 | Self::Int16 => 2,
+            Self::Uint32 | Self::Int32 | Self::Float32 => 4,
+            Self::BigUint64 | Self::BigInt64 | Self::Float64 => 8,
+        }
+    }
+}

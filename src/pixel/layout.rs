@@ -1,0 +1,96 @@
+//! How the samples of one block are stored.
+
+use serde::{Deserialize, Serialize};
+
+use super::DataType;
+use crate::error::{Error, Result};
+
+/// Order of the bytes of one number in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ByteOrder {
+    /// `II`
+    Little,
+    /// `MM`
+    Big,
+}
+
+/// SampleFormat (339).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SampleFormat {
+    /// 1, and 4 (undefined), as GDAL reads it.
+    Unsigned,
+    /// 2, two's complement.
+    Signed,
+    /// 3, IEEE 754.
+    Float,
+}
+
+/// Everything that turns a block's stored bytes into samples, but for the bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BlockLayout {
+    /// Compression (259).
+    pub compression: u16,
+    /// Predictor (317): 1, 2 or 3.
+    pub predictor: u16,
+    /// Byte order of the file.
+    pub byte_order: ByteOrder,
+    /// Columns coded in the block, padding included.
+    pub width: u32,
+    /// Rows coded in the block: fewer in a last strip.
+    pub height: u32,
+    /// Samples of one pixel in this block: 1 where planes are separate.
+    pub samples: u32,
+    /// BitsPerSample, the same for all.
+    pub bits: u16,
+    /// SampleFormat.
+    pub format: SampleFormat,
+}
+
+impl BlockLayout {
+    /// Bytes of one packed row as stored, padded to a whole byte.
+    pub fn stored_row_bytes(&self) -> Option<u64> {
+        let bits =
+            u64::from(self.width).checked_mul(u64::from(self.samples))?.checked_mul(u64::from(self.bits))?;
+        Some(bits.div_ceil(8))
+    }
+
+    /// Bytes of the whole block as stored, once decompressed.
+    pub fn stored_bytes(&self) -> Option<u64> {
+        self.stored_row_bytes()?.checked_mul(u64::from(self.height))
+    }
+
+    /// The element type that these samples are handed out as.
+    ///
+    /// # Errors
+    /// `unsupported` for a combination that this build does not read.
+    pub fn data_type(&self) -> Result<DataType> {
+        data_type_of(self.format, self.bits)
+    }
+}
+
+/// The element type for samples of that format and width in bits.
+///
+/// # Errors
+/// `unsupported`, naming BitsPerSample (258) and its value.
+pub fn data_type_of(format: SampleFormat, bits: u16) -> Result<DataType> {
+    use SampleFormat::{Float, Signed, Unsigned};
+    Ok(match (format, bits) {
+        (Unsigned, 1 | 2 | 4 | 8) => DataType::Uint8,
+        (Unsigned, 12 | 16) => DataType::Uint16,
+        (Unsigned, 32) => DataType::Uint32,
+        (Unsigned, 64) => DataType::BigUint64,
+        (Signed, 8) => DataType::Int8,
+        (Signed, 16) => DataType::Int16,
+        (Signed, 32) => DataType::Int32,
+        (Signed, 64) => DataType::BigInt64,
+        (Float, 16 | 32) => DataType::Float32,
+        (Float, 64) => DataType::Float64,
+        _ => {
+            let message = format!("BitsPerSample {bits} of {format:?} samples is not supported");
+            return Err(Error::unsupported(message).with_value(258, bits));
+        }
+    })
+}

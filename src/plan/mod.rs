@@ -1,0 +1,1 @@
+//! From a request to byte ranges, blocks and placements: pure values.

@@ -1,0 +1,1 @@
+//! The file as the TIFF specification describes it, over the bytes supplied so far.
