@@ -1,1 +1,142 @@
 //! From a request to byte ranges, blocks and placements: pure values.
+
+pub mod axis;
+pub mod blocks;
+pub mod request;
+
+use serde::Serialize;
+
+pub use blocks::{Placement, PlannedBlock};
+pub use request::{Request, Target};
+
+use crate::byte_range::ByteRange;
+use crate::codec::Order;
+use crate::error::{Answer, Code, Error, FileId, Result};
+use crate::pixel::DataType;
+use crate::pyramid::Dataset;
+use crate::pyramid::info::Number;
+use crate::tiff::gdal::Nodata;
+use crate::tiff::geo::{self, Transform};
+
+/// A read, worked out: which bytes to bring, what to decode of them, and where the pixels go.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// Level that the pixels come from.
+    pub level: u32,
+    /// The window, on the grid on which it was asked for.
+    pub window: [u32; 4],
+    /// Columns of the result.
+    pub width: u32,
+    /// Rows of the result.
+    pub height: u32,
+    /// From 1, in the order of the result.
+    pub bands: Vec<u32>,
+    /// Order of the result's elements.
+    pub layout: Order,
+    /// Element type.
+    pub dtype: DataType,
+    /// Value of missing pixels.
+    pub nodata: Option<Number>,
+    /// What sparse blocks hold.
+    pub fill: Number,
+    /// Pixels of the result to map coordinates.
+    pub transform: Option<Transform>,
+    /// minX, minY, maxX, maxY of the window.
+    pub bounds: Option<[f64; 4]>,
+    /// Bytes of the result.
+    pub bytes: u64,
+    /// Row by row of blocks; where planes are separate, band by band within each.
+    pub blocks: Vec<PlannedBlock>,
+}
+
+impl Plan {
+    /// The bytes to bring, block by block, sparse ones left out.
+    pub fn ranges(&self) -> Vec<(FileId, ByteRange)> {
+        let stored = self.blocks.iter().map(|block| (block.file, ByteRange::new(block.start, block.end)));
+        stored.filter(|(_, range)| !range.is_empty()).collect()
+    }
+}
+
+/// Works a request out.
+///
+/// # Errors
+/// `invalid_argument` for a request that makes no sense, `too_large` for a result above the limit, `malformed` or `truncated` for
+/// blocks that cannot be where the file says, `limit`.
+pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
+    let target = request::resolve(dataset, request)?;
+    let limits = dataset.options.limits.clone();
+    let bytes = check_output(dataset, &target, request.max_bytes, limits.output_bytes)?;
+    let blocks = blocks::blocks(dataset, &target)?;
+    let (full, facts) = dataset.full()?;
+    let (full_size, transform) = ((full.image.width, full.image.height), facts.transform);
+    let base_nodata = facts.nodata;
+    let level = dataset.level(target.level)?;
+    let nodata = level.nodata.or(base_nodata);
+    let data_type = level.image.data_type;
+    let grid = transform.map(|transform| {
+        if target.on_level_grid {
+            let (across, down) = (
+                full_size.0 as f64 / f64::from(level.image.width),
+                full_size.1 as f64 / f64::from(level.image.height),
+            );
+            geo::scaled(transform, across, down)
+        } else {
+            transform
+        }
+    });
+    let [x, y, columns, rows] = target.window.map(f64::from);
+    let corner = grid.map(|grid| geo::shifted(grid, x, y));
+    Ok(Plan {
+        level: target.level,
+        window: target.window,
+        width: target.width,
+        height: target.height,
+        bands: target.bands,
+        layout: target.layout,
+        dtype: data_type,
+        nodata: nodata.map(Number::from),
+        fill: fill(nodata, data_type),
+        transform: corner.map(|corner| {
+            geo::scaled(corner, columns / f64::from(target.width), rows / f64::from(target.height))
+        }),
+        bounds: corner.map(|corner| geo::bounds(corner, columns, rows)),
+        bytes,
+        blocks,
+    })
+}
+
+/// What a block that was never written holds: nodata where the type can hold it, else 0.
+fn fill(nodata: Option<Nodata>, data_type: DataType) -> Number {
+    match nodata.filter(|nodata| nodata.to_bytes(data_type).is_some()) {
+        Some(nodata) => Number::from(nodata),
+        None if matches!(data_type, DataType::BigInt64 | DataType::BigUint64) => {
+            Number::Integer("0".to_owned())
+        }
+        None => Number::Float(0.0),
+    }
+}
+
+/// Bytes of the result, if that many are allowed.
+fn check_output(dataset: &Dataset, target: &Target, asked: Option<f64>, limit: u64) -> Result<u64> {
+    let size = dataset.full()?.0.image.data_type.size();
+    let limit = asked.filter(|asked| *asked >= 0.0).map_or(limit, |asked| limit.min(asked as u64));
+    let pixels = u64::from(target.width).checked_mul(u64::from(target.height));
+    let bytes = pixels
+        .and_then(|pixels| pixels.checked_mul(target.bands.len() as u64))
+        .and_then(|elements| elements.checked_mul(size))
+        .unwrap_or(u64::MAX);
+    if bytes <= limit {
+        return Ok(bytes);
+    }
+    let message = format!(
+        "the result of {}x{} pixels and {} bands takes {bytes} bytes, the limit is {limit}: ask for a smaller window, give width and height, or raise maxBytes",
+        target.width,
+        target.height,
+        target.bands.len()
+    );
+    Err(Error::new(Code::TooLarge, message).with(|detail| {
+        detail.found = Some(bytes);
+        detail.limit = Some(limit);
+    }))
+}

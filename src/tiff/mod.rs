@@ -1,1 +1,21 @@
 //! The file as the TIFF specification describes it, over the bytes supplied so far.
+
+pub mod bytes;
+pub mod gdal;
+pub mod geo;
+pub mod geokeys;
+pub mod header;
+pub mod ifd;
+pub mod image;
+pub mod number;
+pub mod table;
+pub mod tag;
+pub mod values;
+
+mod file;
+
+pub use bytes::Supplied;
+pub use file::Tiff;
+pub use header::Header;
+pub use ifd::Ifd;
+pub use image::Image;

@@ -1,0 +1,250 @@
+//! The blocks that a window touches: their bytes, their decode jobs, and where their pixels go.
+
+use serde::Serialize;
+
+use super::axis::{Span, spans};
+use super::request::Target;
+use crate::byte_range::ByteRange;
+use crate::codec::{Axis, Job};
+use crate::error::{Answer, Error, FileId, Result};
+use crate::limits::Limits;
+use crate::pyramid::{Dataset, Level};
+use crate::tiff::image::{Image, Planar};
+use crate::tiff::table::StoredBlock;
+
+/// Where a block's pixels go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Placement {
+    /// Left edge in the result.
+    pub x: u32,
+    /// Upper edge in the result.
+    pub y: u32,
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// For each sample of the job, the band's place in the result, from 0.
+    pub bands: Vec<u32>,
+}
+
+/// One block of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlannedBlock {
+    /// The file that holds it.
+    pub file: FileId,
+    /// Its number in its level, from 0.
+    pub index: u64,
+    /// First stored byte.
+    pub start: u64,
+    /// One past the last; equal to `start` for a sparse block.
+    pub end: u64,
+    /// How to decode it.
+    pub job: Job,
+    /// Where its pixels go.
+    pub placement: Placement,
+}
+
+/// Uncompressed strips are read in pieces of about this many bytes: no strip is too large, and no row is read in vain.
+const PIECE_BYTES: u64 = 1 << 18;
+
+/// One block that the window touches, before its bytes are known.
+struct Touched {
+    index: u64,
+    /// First of the block's stored rows that is read: 0 but for uncompressed strips.
+    first_row: u32,
+    job: Job,
+    placement: Placement,
+}
+
+/// The blocks that the target needs, in file order of their rows.
+pub fn blocks(dataset: &mut Dataset, target: &Target) -> Answer<Vec<PlannedBlock>> {
+    let limits = dataset.options.limits.clone();
+    let level = dataset.level(target.level)?.clone();
+    let touched = touched(&level.image, target, &limits)?;
+    let indices: Vec<u64> = touched.iter().map(|block| block.index).collect();
+    let tiff = dataset.file(level.file);
+    let header = tiff.header()?;
+    let stored = level.image.table.lookup(&tiff.values(&header), &indices)?;
+    let mut total = 0_u64;
+    let mut planned = Vec::with_capacity(touched.len());
+    for (block, stored) in touched.into_iter().zip(stored) {
+        let range = stored_range(&level, &block, stored, tiff.bytes.end(), &limits)?;
+        total = total.saturating_add(range.len());
+        planned.push(block.at(level.file, range));
+    }
+    if total > limits.plan_bytes {
+        return Err(Error::limit("plan_bytes", "stored bytes of one read", total, limits.plan_bytes).into());
+    }
+    Ok(planned)
+}
+
+impl Touched {
+    fn at(self, file: FileId, range: ByteRange) -> PlannedBlock {
+        let Self { index, job, placement, .. } = self;
+        PlannedBlock { file, index, start: range.start, end: range.end, job, placement }
+    }
+}
+
+fn touched(image: &Image, target: &Target, limits: &Limits) -> Result<Vec<Touched>> {
+    let columns = spans(target.source.x, target.source.width, target.width, image.width, image.block_width);
+    let rows = row_parts(image, target);
+    let planes = planes(image, &target.bands);
+    let count = (columns.len() as u64).saturating_mul(rows.len() as u64).saturating_mul(planes.len() as u64);
+    if count > limits.plan_blocks {
+        return Err(Error::limit("plan_blocks", "blocks of one read", count, limits.plan_blocks));
+    }
+    let mut touched = Vec::with_capacity(count as usize);
+    for row in &rows {
+        for (samples, places) in &planes {
+            touched.extend(columns.iter().map(|column| touch(image, target, (column, row), samples, places)));
+        }
+    }
+    Ok(touched)
+}
+
+/// The rows of the target, by the rows of blocks that serve them; uncompressed strips are cut further, to the rows wanted.
+fn row_parts(image: &Image, target: &Target) -> Vec<Part> {
+    let source = target.source;
+    let whole = spans(source.y, source.height, target.height, image.height, image.block_height);
+    if image.tiled || image.compression != 1 {
+        let part = |span: Span| Part { first_row: 0, rows: image.coded_rows(span.block), span };
+        return whole.into_iter().map(part).collect();
+    }
+    let row_bytes = image.layout(1).stored_row_bytes().unwrap_or(u64::MAX).max(1);
+    let most = (PIECE_BYTES / row_bytes).clamp(1, u64::from(u32::MAX)) as u32;
+    whole.iter().flat_map(|span| cut(span, most)).collect()
+}
+
+/// Rows of one row of blocks: which of the block's stored rows are read, and the span of the result that they serve.
+struct Part {
+    first_row: u32,
+    rows: u32,
+    span: Span,
+}
+
+/// Cuts a span into parts of at most `most` stored rows, none of which starts or ends with a row that is not wanted.
+fn cut(span: &Span, most: u32) -> Vec<Part> {
+    let part = |first_row, rows, out_offset: u32, out_count, picks| {
+        let out_start = span.out_start + out_offset;
+        Part { first_row, rows, span: Span { block: span.block, out_start, out_count, picks } }
+    };
+    match &span.picks {
+        Axis::Run { start, count } => {
+            let pieces = (0..*count).step_by(most as usize).map(|done| (done, most.min(count - done)));
+            pieces
+                .map(|(done, rows)| part(start + done, rows, done, rows, Axis::Run { start: 0, count: rows }))
+                .collect()
+        }
+        Axis::Picks(picks) => {
+            let mut done = 0;
+            let pieces = picks.chunk_by(|one, next| one / most == next / most);
+            let cut = pieces.map(|piece| {
+                let (first, last) = (piece.first().copied().unwrap_or(0), piece.last().copied().unwrap_or(0));
+                let within = piece.iter().map(|pick| pick.saturating_sub(first)).collect();
+                let count = piece.len() as u32;
+                done += count;
+                part(first, last.saturating_sub(first) + 1, done - count, count, Axis::Picks(within))
+            });
+            cut.collect()
+        }
+    }
+}
+
+/// For each plane to read: the samples to take of its blocks, and their places in the result.
+fn planes(image: &Image, bands: &[u32]) -> Vec<(Vec<u32>, Vec<u32>)> {
+    let places =
+        |wanted: u32| bands.iter().zip(0..).filter(move |(band, _)| **band == wanted).map(|(_, place)| place);
+    match image.planar {
+        Planar::Contiguous => {
+            vec![(bands.iter().map(|band| band - 1).collect(), (0..bands.len() as u32).collect())]
+        }
+        Planar::Separate => {
+            let mut distinct = bands.to_vec();
+            distinct.sort_unstable();
+            distinct.dedup();
+            distinct.into_iter().map(|band| (vec![band - 1], places(band).collect())).collect()
+        }
+    }
+}
+
+fn touch(
+    image: &Image,
+    target: &Target,
+    (column, row): (&Span, &Part),
+    samples: &[u32],
+    places: &[u32],
+) -> Touched {
+    let separate = image.planar == Planar::Separate;
+    let plane = samples.first().copied().unwrap_or(0);
+    let samples = if separate { vec![0; places.len()] } else { samples.to_vec() };
+    Touched {
+        index: image.block_index(column.block, row.span.block, plane),
+        first_row: row.first_row,
+        job: Job {
+            layout: image.layout(row.rows),
+            columns: column.picks.clone(),
+            rows: row.span.picks.clone(),
+            samples,
+            order: target.layout,
+        },
+        placement: Placement {
+            x: column.out_start,
+            y: row.span.out_start,
+            width: column.out_count,
+            height: row.span.out_count,
+            bands: places.to_vec(),
+        },
+    }
+}
+
+/// The stored bytes of a block; an empty range for a sparse one.
+fn stored_range(
+    level: &Level,
+    block: &Touched,
+    stored: StoredBlock,
+    end: Option<u64>,
+    limits: &Limits,
+) -> Result<ByteRange> {
+    let about = |error: Error| error.with(|detail| detail.block = Some(block.index));
+    let overflow =
+        || about(Error::malformed(format!("block {} is larger than 64 bits can count", block.index)));
+    let row_bytes = block.job.layout.stored_row_bytes().ok_or_else(overflow)?;
+    let expected = block.job.layout.stored_bytes().ok_or_else(overflow)?;
+    let range = match stored {
+        StoredBlock::Sparse => return Ok(ByteRange::new(0, 0)),
+        StoredBlock::From(start) => ByteRange::at(start, u64::MAX - start),
+        StoredBlock::Bytes(range) => Some(range),
+    };
+    let mut range = range.ok_or_else(overflow)?;
+    if level.image.compression == 1 {
+        // Uncompressed bytes lie at computed places: only those of the wanted rows are brought.
+        let skip = row_bytes.checked_mul(u64::from(block.first_row)).ok_or_else(overflow)?;
+        let start = range.start.checked_add(skip).ok_or_else(overflow)?;
+        let wanted = ByteRange::at(start, expected).ok_or_else(overflow)?;
+        if start >= range.end {
+            let message = format!(
+                "strip {} has {} bytes, row {} starts at {skip}",
+                block.index,
+                range.len(),
+                block.first_row
+            );
+            return Err(about(Error::truncated(message)));
+        }
+        range = wanted.intersection(range);
+    }
+    if range.len() > limits.encoded_block_bytes {
+        let what = format!("stored bytes of block {}", block.index);
+        return Err(about(Error::limit(
+            "encoded_block_bytes",
+            &what,
+            range.len(),
+            limits.encoded_block_bytes,
+        )));
+    }
+    if let Some(end) = end.filter(|end| range.end > *end) {
+        let kind = if level.image.tiled { "tile" } else { "strip" };
+        let message = format!("{kind} {} ends at byte {}, file has {end}", block.index, range.end);
+        return Err(about(Error::truncated(message)).with(|detail| detail.range = Some(range)));
+    }
+    Ok(range)
+}

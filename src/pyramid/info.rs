@@ -1,0 +1,301 @@
+//! A dataset described: plain values for whoever asks what a file is.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Dataset;
+use super::facts::Facts;
+use super::sidecar::SidecarState;
+use crate::codec::compression_name;
+use crate::error::{Answer, FileId, Result};
+use crate::pixel::{ByteOrder, DataType, SampleFormat};
+use crate::tiff::gdal::{Nodata, Statistics};
+use crate::tiff::geo::{self, Transform};
+use crate::tiff::geokeys::Crs;
+use crate::tiff::image::{Image, Planar};
+
+/// A number; a 64-bit integer is text, since a JavaScript number cannot hold it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Number {
+    /// Any other type.
+    Float(f64),
+    /// Decimal digits.
+    Integer(String),
+}
+
+impl From<Nodata> for Number {
+    fn from(nodata: Nodata) -> Self {
+        match nodata {
+            Nodata::Number(value) => Self::Float(value),
+            Nodata::Signed(value) => Self::Integer(value.to_string()),
+            Nodata::Unsigned(value) => Self::Integer(value.to_string()),
+        }
+    }
+}
+
+/// One band, from 1.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BandInfo {
+    /// Element type handed out.
+    pub dtype: DataType,
+    /// Value of missing pixels.
+    pub nodata: Option<Number>,
+    /// Its name.
+    pub description: Option<String>,
+    /// Unit of its values.
+    pub unit: Option<String>,
+    /// Factor from stored to real values.
+    pub scale: f64,
+    /// Summand from stored to real values.
+    pub offset: f64,
+    /// In GDAL's words, lower case.
+    pub color_interpretation: String,
+    /// Red, green, blue, alpha (0 to 255) by stored value.
+    pub colormap: Option<Vec<[u8; 4]>>,
+    /// Stored statistics.
+    pub statistics: Option<Statistics>,
+    /// Metadata items about it.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// How the full-size image is stored.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Storage {
+    /// Of every number in the file.
+    pub byte_order: ByteOrder,
+    /// Whether offsets have 64 bits.
+    pub big_tiff: bool,
+    /// Tiles or strips.
+    pub tiled: bool,
+    /// Width and height of a block.
+    pub block_size: [u32; 2],
+    /// 1 or 2.
+    pub planar_configuration: u16,
+    /// Per sample.
+    pub bits_per_sample: u16,
+    /// Of every sample.
+    pub sample_format: SampleFormat,
+    /// GDAL's name.
+    pub compression: String,
+    /// 1, 2 or 3.
+    pub predictor: u16,
+    /// TIFF's name.
+    pub photometric: String,
+}
+
+/// The sidecar, described.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SidecarInfo {
+    /// What is known.
+    pub state: SidecarState,
+    /// Where it is or would be.
+    pub url: Option<String>,
+    /// Why it is not used.
+    pub reason: Option<String>,
+}
+
+/// A dataset, described.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Info {
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Bands.
+    pub band_count: u32,
+    /// Element type handed out.
+    pub dtype: DataType,
+    /// Value of missing pixels.
+    pub nodata: Option<Number>,
+    /// Pixels to map coordinates.
+    pub transform: Option<Transform>,
+    /// minX, minY, maxX, maxY.
+    pub bounds: Option<[f64; 4]>,
+    /// Reference system.
+    pub crs: Option<Crs>,
+    /// In the order of the file.
+    pub bands: Vec<BandInfo>,
+    /// Metadata items about the file.
+    pub metadata: BTreeMap<String, String>,
+    /// How it is stored.
+    pub storage: Storage,
+    /// What is known of the sidecar.
+    pub sidecar: SidecarInfo,
+    /// What went wrong without ending anything.
+    pub warnings: Vec<String>,
+}
+
+/// One level, described.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LevelInfo {
+    /// 0 = full size.
+    pub index: u32,
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Full-size pixels per pixel, across and down.
+    pub scale: [f64; 2],
+    /// `base` or `sidecar`.
+    pub file: &'static str,
+    /// URL or name of that file.
+    pub url: Option<String>,
+    /// Width and height of a block.
+    pub block_size: [u32; 2],
+    /// GDAL's name.
+    pub compression: String,
+}
+
+impl Dataset {
+    /// Describes the dataset, as far as it is known.
+    ///
+    /// # Errors
+    /// `internal` before `open` has answered.
+    pub fn info(&self) -> Result<Info> {
+        let (level, facts) = self.full()?;
+        let image = &level.image;
+        let size = (f64::from(image.width), f64::from(image.height));
+        let big_tiff = self.file(FileId::BASE).header().is_ok_and(|header| header.variant.big);
+        Ok(Info {
+            width: image.width,
+            height: image.height,
+            band_count: image.bands,
+            dtype: image.data_type,
+            nodata: facts.nodata.map(Number::from),
+            transform: facts.transform,
+            bounds: facts.transform.map(|transform| geo::bounds(transform, size.0, size.1)),
+            crs: facts.crs.clone(),
+            bands: (1..=image.bands).map(|band| band_info(image, facts, band)).collect(),
+            metadata: facts.metadata.items.clone(),
+            storage: storage(image, big_tiff),
+            sidecar: SidecarInfo {
+                state: self.sidecar.state,
+                url: self.sidecar.url.clone(),
+                reason: self.sidecar.reason.clone(),
+            },
+            warnings: self.warnings(),
+        })
+    }
+
+    /// Describes all levels; `base` is the base's URL or name.
+    ///
+    /// # Errors
+    /// As [`Dataset::levels`].
+    pub fn level_infos(&mut self, base: Option<&str>) -> Answer<Vec<LevelInfo>> {
+        let sidecar = self.sidecar.url.clone();
+        let list = self.levels()?.list;
+        let Some(full) = list.first().map(|level| &level.image) else { return Ok(Vec::new()) };
+        let describe = |(index, level): (usize, &&super::Level)| {
+            let in_base = level.file == FileId::BASE;
+            let scale = level.scale(full);
+            LevelInfo {
+                index: index as u32,
+                width: level.image.width,
+                height: level.image.height,
+                scale: [scale.0, scale.1],
+                file: if in_base { "base" } else { "sidecar" },
+                url: if in_base { base.map(str::to_owned) } else { sidecar.clone() },
+                block_size: [level.image.block_width, level.image.block_height],
+                compression: compression_name(level.image.compression).to_string(),
+            }
+        };
+        Ok(list.iter().enumerate().map(describe).collect())
+    }
+}
+
+fn storage(image: &Image, big_tiff: bool) -> Storage {
+    Storage {
+        byte_order: image.order,
+        big_tiff,
+        tiled: image.tiled,
+        block_size: [image.block_width, image.block_height],
+        planar_configuration: if image.planar == Planar::Separate { 2 } else { 1 },
+        bits_per_sample: image.bits,
+        sample_format: image.format,
+        compression: compression_name(image.compression).to_string(),
+        predictor: image.predictor,
+        photometric: photometric_name(image.photometric),
+    }
+}
+
+fn photometric_name(number: u16) -> String {
+    let name = match number {
+        0 => "MinIsWhite",
+        1 => "MinIsBlack",
+        2 => "RGB",
+        3 => "Palette",
+        4 => "Mask",
+        5 => "CMYK",
+        6 => "YCbCr",
+        8 => "CIELab",
+        _ => return format!("photometric {number}"),
+    };
+    name.to_owned()
+}
+
+fn band_info(image: &Image, facts: &Facts, band: u32) -> BandInfo {
+    let stored = facts.metadata.bands.get(&band).cloned().unwrap_or_default();
+    BandInfo {
+        dtype: image.data_type,
+        nodata: facts.nodata.map(Number::from),
+        statistics: stored.statistics(),
+        description: stored.description,
+        unit: stored.unit,
+        scale: stored.scale.unwrap_or(1.0),
+        offset: stored.offset.unwrap_or(0.0),
+        color_interpretation: stored
+            .color_interpretation
+            .unwrap_or_else(|| color_interpretation(image, band).to_owned()),
+        colormap: if band == 1 { colormap(image, facts) } else { None },
+        metadata: stored.items,
+    }
+}
+
+/// GDAL's word for what a band shows, from the photometric interpretation and the extra samples.
+fn color_interpretation(image: &Image, band: u32) -> &'static str {
+    let own: &[&str] = match image.photometric {
+        2 if image.bands >= 3 => &["red", "green", "blue"],
+        3 => &["palette"],
+        5 if image.bands >= 4 => &["cyan", "magenta", "yellow", "black"],
+        _ => &["gray"],
+    };
+    let index = band as usize - 1;
+    if let Some(name) = own.get(index) {
+        return name;
+    }
+    match image.extra_samples.get(index - own.len()) {
+        Some(1 | 2) => "alpha",
+        _ => "undefined",
+    }
+}
+
+/// The colour map as GDAL hands it out: 8 bits per colour, nodata transparent.
+fn colormap(image: &Image, facts: &Facts) -> Option<Vec<[u8; 4]>> {
+    let entries = facts.color_map.len() / 3;
+    if image.photometric != 3 || entries == 0 {
+        return None;
+    }
+    // Some writers store 8-bit colours in the 16-bit fields.
+    let divisor = match facts.color_map.iter().max() {
+        Some(0..256) => 1,
+        _ if facts.color_map.iter().all(|value| value % 257 == 0) => 257,
+        _ => 256,
+    };
+    let colour = |plane: usize, entry: usize| {
+        facts.color_map.get(plane * entries + entry).map_or(0, |value| (value / divisor) as u8)
+    };
+    let missing = match facts.nodata {
+        Some(Nodata::Number(value)) if value >= 0.0 => Some(value as usize),
+        _ => None,
+    };
+    let rgba = |entry| {
+        [colour(0, entry), colour(1, entry), colour(2, entry), if missing == Some(entry) { 0 } else { 255 }]
+    };
+    Some((0..entries).map(rgba).collect())
+}

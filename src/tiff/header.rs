@@ -1,0 +1,119 @@
+//! The first bytes of a file: what kind it is, and where its first IFD lies.
+
+use super::bytes::Supplied;
+use super::number;
+use crate::byte_range::ByteRange;
+use crate::error::{Answer, Code, Error, Stop};
+use crate::pixel::ByteOrder;
+
+/// Sizes in which classic TIFF and BigTIFF differ, in bytes: a table instead of branches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variant {
+    /// Whether it is BigTIFF.
+    pub big: bool,
+    /// The count of entries in front of an IFD.
+    pub count: u64,
+    /// One entry.
+    pub entry: u64,
+    /// An offset, a count of values, and the room for a value inside an entry.
+    pub word: u64,
+}
+
+const CLASSIC: Variant = Variant { big: false, count: 2, entry: 12, word: 4 };
+const BIG: Variant = Variant { big: true, count: 8, entry: 20, word: 8 };
+
+/// What the header of a TIFF tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Order of the bytes of every number.
+    pub order: ByteOrder,
+    /// Classic or BigTIFF.
+    pub variant: Variant,
+    /// Offset of the first IFD.
+    pub first_ifd: u64,
+}
+
+impl Header {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// `unsupported` for netCDF and HDF5, `not_a_tiff` for anything else that is not a TIFF, naming what was seen.
+    pub fn read(bytes: &Supplied) -> Answer<Self> {
+        let magic = match bytes.get(ByteRange::new(0, 8), "the header") {
+            Ok(magic) => magic,
+            Err(Stop::Error(_)) => return Err(unknown(bytes).into()),
+            Err(need) => return Err(need),
+        };
+        match magic {
+            [b'I', b'I', 42, 0, rest @ ..] => classic(ByteOrder::Little, rest),
+            [b'M', b'M', 0, 42, rest @ ..] => classic(ByteOrder::Big, rest),
+            [b'I', b'I', 43, 0, 8, 0, 0, 0] => big(bytes, ByteOrder::Little),
+            [b'M', b'M', 0, 43, 0, 8, 0, 0] => big(bytes, ByteOrder::Big),
+            [b'I', b'I', 43, 0, ..] | [b'M', b'M', 0, 43, ..] => {
+                let message = format!(
+                    "BigTIFF header has offset size and constant {:?}, expected 8 and 0",
+                    magic.get(4..8)
+                );
+                Err(Error::malformed(message).into())
+            }
+            _ => Err(unknown(bytes).into()),
+        }
+    }
+}
+
+fn classic(order: ByteOrder, rest: &[u8]) -> Answer<Header> {
+    let first_ifd =
+        number::unsigned(order, rest).ok_or_else(|| Error::internal("header shorter than read"))?;
+    Ok(Header { order, variant: CLASSIC, first_ifd })
+}
+
+fn big(bytes: &Supplied, order: ByteOrder) -> Answer<Header> {
+    let offset = bytes.get(ByteRange::new(8, 16), "the BigTIFF header")?;
+    let first_ifd =
+        number::unsigned(order, offset).ok_or_else(|| Error::internal("header shorter than read"))?;
+    Ok(Header { order, variant: BIG, first_ifd })
+}
+
+const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
+
+/// The error for a file that is not a TIFF, from what its first bytes say.
+fn unknown(bytes: &Supplied) -> Error {
+    let seen = seen(bytes, 0, 16);
+    if seen.starts_with(b"CDF\x01") || seen.starts_with(b"CDF\x02") || seen.starts_with(b"CDF\x05") {
+        return other_kind("netCDF classic");
+    }
+    // The superblock of HDF5 stands at 0, 512, 1024, 2048, ...; only what has arrived anyway is searched.
+    let superblocks = std::iter::once(0).chain((9..15).map(|power| 1 << power));
+    if superblocks.into_iter().any(|at| self::seen(bytes, at, HDF5.len() as u64) == HDF5) {
+        return other_kind("HDF5 or netCDF-4");
+    }
+    let message = match seen {
+        [] => "expected a TIFF, found an empty file".to_owned(),
+        _ => format!("expected a TIFF, found {} at its start", describe(seen)),
+    };
+    Error::new(Code::NotATiff, message)
+}
+
+fn other_kind(name: &str) -> Error {
+    Error::unsupported(format!("expected a TIFF, found {name}, which this version does not read"))
+        .with(|detail| detail.value = Some(name.to_owned()))
+}
+
+/// The supplied bytes at `start`, at most `most`.
+fn seen(bytes: &Supplied, start: u64, most: u64) -> &[u8] {
+    let end = bytes.end().unwrap_or(u64::MAX).min(start + most);
+    bytes.get(ByteRange::new(start, end), "").unwrap_or_default()
+}
+
+fn describe(seen: &[u8]) -> String {
+    let kind = match seen {
+        [0x89, b'P', b'N', b'G', ..] => "a PNG: ",
+        [0xff, 0xd8, 0xff, ..] => "a JPEG: ",
+        [0x1f, 0x8b, ..] => "gzip data: ",
+        [b'P', b'K', 3, 4, ..] => "a ZIP archive: ",
+        _ if seen.trim_ascii_start().starts_with(b"<") => "HTML or XML: ",
+        _ => "",
+    };
+    let short: &[u8] = seen.get(..8).unwrap_or(seen);
+    format!("{kind}\"{}\"", short.escape_ascii())
+}

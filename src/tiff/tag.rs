@@ -1,0 +1,134 @@
+//! Tag numbers and field types.
+
+/// Tags by the names that the specifications give them.
+#[allow(missing_docs)]
+pub mod id {
+    pub const NEW_SUBFILE_TYPE: u16 = 254;
+    pub const SUBFILE_TYPE: u16 = 255;
+    pub const IMAGE_WIDTH: u16 = 256;
+    pub const IMAGE_LENGTH: u16 = 257;
+    pub const BITS_PER_SAMPLE: u16 = 258;
+    pub const COMPRESSION: u16 = 259;
+    pub const PHOTOMETRIC_INTERPRETATION: u16 = 262;
+    pub const FILL_ORDER: u16 = 266;
+    pub const IMAGE_DESCRIPTION: u16 = 270;
+    pub const STRIP_OFFSETS: u16 = 273;
+    pub const SAMPLES_PER_PIXEL: u16 = 277;
+    pub const ROWS_PER_STRIP: u16 = 278;
+    pub const STRIP_BYTE_COUNTS: u16 = 279;
+    pub const PLANAR_CONFIGURATION: u16 = 284;
+    pub const SOFTWARE: u16 = 305;
+    pub const DATE_TIME: u16 = 306;
+    pub const PREDICTOR: u16 = 317;
+    pub const COLOR_MAP: u16 = 320;
+    pub const TILE_WIDTH: u16 = 322;
+    pub const TILE_LENGTH: u16 = 323;
+    pub const TILE_OFFSETS: u16 = 324;
+    pub const TILE_BYTE_COUNTS: u16 = 325;
+    pub const SUB_IFDS: u16 = 330;
+    pub const EXTRA_SAMPLES: u16 = 338;
+    pub const SAMPLE_FORMAT: u16 = 339;
+    pub const MODEL_PIXEL_SCALE: u16 = 33550;
+    pub const MODEL_TIEPOINT: u16 = 33922;
+    pub const MODEL_TRANSFORMATION: u16 = 34264;
+    pub const GEO_KEY_DIRECTORY: u16 = 34735;
+    pub const GEO_DOUBLE_PARAMS: u16 = 34736;
+    pub const GEO_ASCII_PARAMS: u16 = 34737;
+    pub const GDAL_METADATA: u16 = 42112;
+    pub const GDAL_NODATA: u16 = 42113;
+}
+
+/// The name of a tag for messages: its own, or `tag N`.
+pub fn name(tag: u16) -> String {
+    let name = match tag {
+        id::IMAGE_WIDTH => "ImageWidth",
+        id::IMAGE_LENGTH => "ImageLength",
+        id::BITS_PER_SAMPLE => "BitsPerSample",
+        id::COMPRESSION => "Compression",
+        id::PHOTOMETRIC_INTERPRETATION => "PhotometricInterpretation",
+        id::FILL_ORDER => "FillOrder",
+        id::STRIP_OFFSETS => "StripOffsets",
+        id::SAMPLES_PER_PIXEL => "SamplesPerPixel",
+        id::ROWS_PER_STRIP => "RowsPerStrip",
+        id::STRIP_BYTE_COUNTS => "StripByteCounts",
+        id::PLANAR_CONFIGURATION => "PlanarConfiguration",
+        id::PREDICTOR => "Predictor",
+        id::COLOR_MAP => "ColorMap",
+        id::TILE_WIDTH => "TileWidth",
+        id::TILE_LENGTH => "TileLength",
+        id::TILE_OFFSETS => "TileOffsets",
+        id::TILE_BYTE_COUNTS => "TileByteCounts",
+        id::SUB_IFDS => "SubIFDs",
+        id::EXTRA_SAMPLES => "ExtraSamples",
+        id::SAMPLE_FORMAT => "SampleFormat",
+        id::MODEL_PIXEL_SCALE => "ModelPixelScale",
+        id::MODEL_TIEPOINT => "ModelTiepoint",
+        id::MODEL_TRANSFORMATION => "ModelTransformation",
+        id::GEO_KEY_DIRECTORY => "GeoKeyDirectory",
+        id::GEO_DOUBLE_PARAMS => "GeoDoubleParams",
+        id::GEO_ASCII_PARAMS => "GeoAsciiParams",
+        id::GDAL_METADATA => "GDAL_METADATA",
+        id::GDAL_NODATA => "GDAL_NODATA",
+        _ => return format!("tag {tag}"),
+    };
+    name.to_owned()
+}
+
+/// How the values of an entry are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum FieldType {
+    Byte,
+    Ascii,
+    Short,
+    Long,
+    Rational,
+    SByte,
+    Undefined,
+    SShort,
+    SLong,
+    SRational,
+    Float,
+    Double,
+    Ifd,
+    Long8,
+    SLong8,
+    Ifd8,
+}
+
+impl FieldType {
+    /// The type of that number; `None` for one that no specification names.
+    pub fn from_number(number: u16) -> Option<Self> {
+        use FieldType as T;
+        Some(match number {
+            1 => T::Byte,
+            2 => T::Ascii,
+            3 => T::Short,
+            4 => T::Long,
+            5 => T::Rational,
+            6 => T::SByte,
+            7 => T::Undefined,
+            8 => T::SShort,
+            9 => T::SLong,
+            10 => T::SRational,
+            11 => T::Float,
+            12 => T::Double,
+            13 => T::Ifd,
+            16 => T::Long8,
+            17 => T::SLong8,
+            18 => T::Ifd8,
+            _ => return None,
+        })
+    }
+
+    /// Bytes of one value.
+    pub fn size(self) -> u64 {
+        use FieldType as T;
+        match self {
+            T::Byte | T::Ascii | T::SByte | T::Undefined => 1,
+            T::Short | T::SShort => 2,
+            T::Long | T::SLong | T::Float | T::Ifd => 4,
+            T::Rational | T::SRational | T::Double | T::Long8 | T::SLong8 | T::Ifd8 => 8,
+        }
+    }
+}
