@@ -1,0 +1,83 @@
+//! All metadata of every fixture parses when it is fed one byte at a time, and with a bounded number of restarts.
+
+use pyramidion::byte_range::ByteRange;
+use pyramidion::error::Result;
+use pyramidion::native::{Raster, Source};
+use pyramidion::pyramid::{Options, Sidecar};
+use serde_json::Value;
+
+use crate::fixture;
+
+/// Bytes in memory, handed out exactly as asked for, or in rounded pieces.
+struct Slice {
+    bytes: Vec<u8>,
+}
+
+impl Source for Slice {
+    fn read(&mut self, range: ByteRange) -> Result<Vec<u8>> {
+        (&self.bytes[..]).read(range)
+    }
+}
+
+fn sources(entry: &Value) -> [Option<Slice>; 2] {
+    let read = |path| std::fs::read(path).ok().map(|bytes| Slice { bytes });
+    let sidecar = entry["sidecar"].as_str().map(|file| fixture::folder().join(file));
+    [read(fixture::path(entry)), sidecar.and_then(read)]
+}
+
+fn describe(raster: &mut Raster<Slice>) -> Result<String> {
+    let levels = raster.answer(|dataset| dataset.level_infos(Some("x")))?;
+    Ok(format!("{:?} {levels:?}", raster.dataset.info()?))
+}
+
+fn opened(entry: &Value) -> Result<Raster<Slice>> {
+    Raster::open(sources(entry), Sidecar::unprobed(None, false), Options::default())
+}
+
+#[test]
+fn needs_are_met_in_few_restarts() {
+    for entry in fixture::all().iter().filter(|entry| entry.get("expect").is_some()) {
+        let mut raster = opened(entry).expect(fixture::name(entry));
+        describe(&mut raster).expect(fixture::name(entry));
+        let directories = entry["expect"]["levels"].as_array().map_or(1, Vec::len) as u64;
+        // Exact needs, nothing rounded: two headers, then for each directory its count, its entries and its values; masks and pages too.
+        let bound = 8 + 3 * (directories + 8);
+        assert!(raster.restarts <= bound, "{}: {} restarts, expected at most {bound}", fixture::name(entry), raster.restarts);
+    }
+}
+
+#[test]
+fn metadata_parses_one_byte_at_a_time() {
+    use pyramidion::error::Stop;
+    for entry in fixture::all().iter().filter(|entry| entry.get("expect").is_some()) {
+        let name = fixture::name(entry);
+        let expected = describe(&mut opened(entry).expect(name)).expect(name);
+        let mut files = sources(entry);
+        let mut dataset = pyramidion::pyramid::Dataset::new(Sidecar::unprobed(None, false), Options::default());
+        let mut bytes_fed = 0_u64;
+        let levels = loop {
+            let (file, ranges) = match dataset.level_infos(Some("x")) {
+                Ok(levels) => break levels,
+                Err(Stop::Need { file, ranges }) => (file, ranges),
+                Err(Stop::Error(error)) => panic!("{name}: {error}"),
+            };
+            // One byte of the first range only, then the question again.
+            let first = ByteRange::at(ranges[0].start, 1).unwrap();
+            let byte = match &mut files[file.0 as usize] {
+                Some(source) => source.read(first).unwrap(),
+                None => {
+                    let absent = pyramidion::error::Error::new(pyramidion::error::Code::NotFound, "there is no such file");
+                    dataset.fail(file, absent).unwrap();
+                    continue;
+                }
+            };
+            if byte.is_empty() {
+                dataset.ends_by(file, first.start);
+            }
+            dataset.supply(file, first.start, &byte).unwrap();
+            bytes_fed += 1;
+            assert!(bytes_fed < 1 << 20, "{name}: never has enough");
+        };
+        assert_eq!(format!("{:?} {levels:?}", dataset.info().unwrap()), expected, "{name}");
+    }
+}
