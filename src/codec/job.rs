@@ -3,6 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{block, crop};
+use crate::error::{Error, Result};
+use crate::limits::Limits;
 use crate::pixel::BlockLayout;
 
 /// Which of a block's columns (or rows) are wanted, in the order of the result.
@@ -18,6 +21,43 @@ pub enum Axis {
     },
     /// Exactly these, repeats and gaps included: nearest-neighbour resampling.
     Picks(Vec<u32>),
+}
+
+impl Axis {
+    /// How many are wanted.
+    pub fn count(&self) -> u64 {
+        match self {
+            Self::Run { count, .. } => u64::from(*count),
+            Self::Picks(picks) => picks.len() as u64,
+        }
+    }
+
+    /// Whether it is all of `length`, in order.
+    pub(super) fn is_all(&self, length: u32) -> bool {
+        *self == Self::Run { start: 0, count: length }
+    }
+
+    /// Each of them.
+    pub(super) fn indices(&self) -> impl Iterator<Item = usize> {
+        let (run, picks): (_, &[u32]) = match self {
+            Self::Run { start, count } => (*start..start.saturating_add(*count), &[]),
+            Self::Picks(picks) => (0..0, picks),
+        };
+        run.chain(picks.iter().copied()).map(|index| index as usize)
+    }
+
+    /// # Errors
+    /// `invalid_argument` where one of them is not below `length`.
+    fn check(&self, name: &str, length: u32) -> Result<()> {
+        let outside = match self {
+            Self::Run { start, count } => {
+                let end = u64::from(*start) + u64::from(*count);
+                (end > u64::from(length)).then_some(end.saturating_sub(1))
+            }
+            Self::Picks(picks) => picks.iter().find(|pick| **pick >= length).map(|pick| u64::from(*pick)),
+        };
+        outside.map_or(Ok(()), |found| Err(past_the_block(name, found, length)))
+    }
 }
 
 /// Order of the elements of a result.
@@ -44,4 +84,209 @@ pub struct Job {
     pub samples: Vec<u32>,
     /// Order of the elements handed out.
     pub order: Order,
+}
+
+impl Job {
+    /// Decodes the block from its stored bytes and takes out what is wanted of it: `rows.count() * columns.count()`
+    /// pixels of `samples.len()` samples, elements of `layout.data_type()` in native byte order, arranged by `order`.
+    ///
+    /// Nothing in the job is trusted.
+    ///
+    /// # Errors
+    /// `invalid_argument` for columns, rows or samples that the block does not have; `limit` for a result over
+    /// `limits.output_bytes`; as [`super::decode_block`].
+    pub fn run(&self, stored: &[u8], limits: &Limits) -> Result<Vec<u8>> {
+        block::check(&self.layout)?;
+        let output = self.output_bytes()?;
+        let too_large =
+            || Error::limit("output_bytes", "bytes of one job's result", output, limits.output_bytes);
+        if output > limits.output_bytes {
+            return Err(too_large());
+        }
+        let length = usize::try_from(output).map_err(|_| too_large())?;
+        let samples = block::samples(&self.layout, stored, limits)?;
+        if self.is_whole_block() {
+            return samples.into_vec();
+        }
+        crop::take(self, samples.as_slice(), length)
+    }
+
+    /// Bytes of the result, once everything asked for is known to be in the block.
+    ///
+    /// # Errors
+    /// `invalid_argument` for columns, rows or samples that the block does not have; `unsupported`, as
+    /// [`BlockLayout::data_type`].
+    pub fn output_bytes(&self) -> Result<u64> {
+        self.columns.check("columns", self.layout.width)?;
+        self.rows.check("rows", self.layout.height)?;
+        if let Some(sample) = self.samples.iter().find(|sample| **sample >= self.layout.samples) {
+            return Err(past_the_block("samples", u64::from(*sample), self.layout.samples));
+        }
+        let factors = [self.rows.count(), self.samples.len() as u64, self.layout.data_type()?.size()];
+        let bytes = factors.into_iter().try_fold(self.columns.count(), u64::checked_mul);
+        // More than 2^64 bytes is over any limit: it need not be told apart from 2^64 - 1.
+        Ok(bytes.unwrap_or(u64::MAX))
+    }
+
+    /// Whether the samples wanted are all of the block's, in its own order.
+    pub(super) fn has_all_samples(&self) -> bool {
+        self.samples.len() as u64 == u64::from(self.layout.samples)
+            && self.samples.iter().zip(0..).all(|(sample, place)| *sample == place)
+    }
+
+    /// Whether the decoded block is the result.
+    fn is_whole_block(&self) -> bool {
+        self.columns.is_all(self.layout.width)
+            && self.rows.is_all(self.layout.height)
+            && self.has_all_samples()
+            && (self.order == Order::Pixel || self.layout.samples == 1)
+    }
+}
+
+fn past_the_block(name: &str, found: u64, length: u32) -> Error {
+    Error::invalid(name, format!("{name}: found {found}, the block has {length}, counted from 0")).with(
+        |detail| {
+            detail.found = Some(found);
+            detail.limit = Some(u64::from(length));
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::sample::{Random, random_bytes};
+    use crate::error::Code;
+    use crate::pixel::{ByteOrder, SampleFormat};
+
+    fn job(width: u32, height: u32, samples: u32, bits: u16) -> Job {
+        let byte_order = if cfg!(target_endian = "little") { ByteOrder::Little } else { ByteOrder::Big };
+        let format = SampleFormat::Unsigned;
+        Job {
+            layout: BlockLayout {
+                compression: 1,
+                predictor: 1,
+                byte_order,
+                width,
+                height,
+                samples,
+                bits,
+                format,
+            },
+            columns: Axis::Run { start: 0, count: width },
+            rows: Axis::Run { start: 0, count: height },
+            samples: (0..samples).collect(),
+            order: Order::Pixel,
+        }
+    }
+
+    /// Element by element.
+    fn naive(job: &Job, block: &[u8]) -> Vec<u8> {
+        let all = |axis: &Axis| match axis {
+            Axis::Run { start, count } => (*start..start + count).collect(),
+            Axis::Picks(picks) => picks.clone(),
+        };
+        let (rows, columns, size) = (all(&job.rows), all(&job.columns), usize::from(job.layout.bits / 8));
+        let at = |row: u32, column: u32, sample: u32| {
+            let pixel = row as usize * job.layout.width as usize + column as usize;
+            let start = (pixel * job.layout.samples as usize + sample as usize) * size;
+            block[start..start + size].to_vec()
+        };
+        let mut result = Vec::new();
+        let bands: &[u32] = if job.order == Order::Band { &job.samples } else { &[0] };
+        for band in bands {
+            for row in &rows {
+                for column in &columns {
+                    let of_pixel =
+                        if job.order == Order::Band { std::slice::from_ref(band) } else { &job.samples };
+                    of_pixel.iter().for_each(|sample| result.extend(at(*row, *column, *sample)));
+                }
+            }
+        }
+        result
+    }
+
+    fn random_axis(random: &mut Random, length: u32) -> Axis {
+        match random.below(4) {
+            0 => Axis::Run { start: 0, count: length },
+            1 => {
+                let start = random.below(u64::from(length) + 1) as u32;
+                Axis::Run { start, count: random.below(u64::from(length - start) + 1) as u32 }
+            }
+            _ => Axis::Picks((0..random.below(9)).map(|_| random.below(length.into()) as u32).collect()),
+        }
+    }
+
+    #[test]
+    fn random_crops_equal_the_naive_ones() {
+        let mut random = Random(1);
+        let mut whole = 0;
+        for round in 0..3000 {
+            let (width, height) = (random.below(12) as u32 + 1, random.below(6) as u32 + 1);
+            let samples = random.below(6) as u32 + 1;
+            let mut job = job(width, height, samples, [8, 16, 32, 64][random.below(4) as usize]);
+            job.columns = random_axis(&mut random, width);
+            job.rows = random_axis(&mut random, height);
+            if random.below(2) == 0 {
+                job.samples = (0..random.below(5)).map(|_| random.below(samples.into()) as u32).collect();
+            }
+            if random.below(2) == 0 {
+                job.order = Order::Band;
+            }
+            let block = random_bytes(round, job.layout.stored_bytes().unwrap() as usize);
+            let expected = naive(&job, &block);
+            assert_eq!(job.output_bytes().unwrap(), expected.len() as u64, "{job:?}");
+            assert_eq!(job.run(&block, &Limits::default()).unwrap(), expected, "{job:?}");
+            whole += u32::from(job.is_whole_block());
+        }
+        assert!(whole > 20, "the fast path was taken {whole} times");
+    }
+
+    #[test]
+    fn a_job_outside_its_block_is_refused() {
+        let good = job(4, 3, 2, 8);
+        let block = [7; 24];
+        assert_eq!(good.run(&block, &Limits::default()).unwrap(), block);
+        let cases = [
+            ("columns", Job { columns: Axis::Run { start: 1, count: 4 }, ..good.clone() }),
+            ("columns", Job { columns: Axis::Run { start: u32::MAX, count: u32::MAX }, ..good.clone() }),
+            ("columns", Job { columns: Axis::Run { start: 5, count: 0 }, ..good.clone() }),
+            ("columns", Job { columns: Axis::Picks(vec![0, 4]), ..good.clone() }),
+            ("rows", Job { rows: Axis::Run { start: 0, count: 4 }, ..good.clone() }),
+            ("rows", Job { rows: Axis::Picks(vec![3]), ..good.clone() }),
+            ("samples", Job { samples: vec![0, 1, 2], ..good.clone() }),
+        ];
+        for (name, job) in cases {
+            let error = job.run(&block, &Limits::default()).unwrap_err();
+            assert_eq!(
+                (error.code(), error.detail().name.as_deref()),
+                (Code::InvalidArgument, Some(name)),
+                "{job:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_result_has_its_limit() {
+        let mut big = job(4, 3, 2, 8);
+        big.columns = Axis::Picks(vec![0; 1000]);
+        big.rows = Axis::Picks(vec![0; 1000]);
+        let limits = |output_bytes| Limits { output_bytes, ..Limits::default() };
+        assert_eq!(big.run(&[7; 24], &limits(2_000_000)).unwrap().len(), 2_000_000);
+        let error = big.run(&[7; 24], &limits(1_999_999)).unwrap_err();
+        assert_eq!((error.code(), error.detail().name.as_deref()), (Code::Limit, Some("output_bytes")));
+        assert_eq!((error.detail().found, error.detail().limit), (Some(2_000_000), Some(1_999_999)));
+    }
+
+    #[test]
+    fn a_job_is_the_same_after_json() {
+        let mut job = job(4, 3, 2, 16);
+        job.rows = Axis::Picks(vec![2, 2, 0]);
+        let json = serde_json::to_string(&job).unwrap();
+        assert!(
+            json.contains(r#""columns":{"run":{"start":0,"count":4}},"rows":{"picks":[2,2,0]}"#),
+            "{json}"
+        );
+        assert_eq!(serde_json::from_str::<Job>(&json).unwrap(), job);
+    }
 }

@@ -1,7 +1,29 @@
 //! From a block's stored bytes to the samples that were asked for.
+//!
+//! [`decode_block`] is the one door: decompression, predictor, byte order or bit unpacking, in that order, each
+//! in its own file. [`Job::run`] goes through it and then takes out the columns, rows and samples wanted.
 
+mod bits;
+mod block;
+mod byte_order;
+pub mod compression;
+mod crop;
+#[cfg(feature = "deflate")]
+mod deflate;
+mod float16;
 pub mod job;
+#[cfg(feature = "lzw")]
+mod lzw;
+mod output;
+mod packbits;
+mod predictor;
+#[cfg(test)]
+mod sample;
+#[cfg(feature = "zstd")]
+mod zstd;
 
+pub use block::{check, decode_block};
+pub use compression::compression_name;
 pub use job::{Axis, Job, Order};
 
 /// Temporary until the codec branch lands.

@@ -1,0 +1,312 @@
+//! The one door from a block's stored bytes to its samples.
+
+use super::compression::{Compression, Support, readable};
+use super::{bits, byte_order, float16, output, predictor};
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use crate::pixel::{BlockLayout, SampleFormat};
+
+/// Whether this build reads blocks of that layout, told without their bytes.
+///
+/// # Errors
+/// `unsupported`, naming the tag: Compression (259), BitsPerSample (258) or Predictor (317). `malformed` for a
+/// block without pixels.
+pub fn check(layout: &BlockLayout) -> Result<()> {
+    checked(layout).map(|_| ())
+}
+
+/// The whole block: `width * height * samples` samples of `layout.data_type()`, pixel after pixel, in native byte
+/// order.
+///
+/// # Errors
+/// As [`check`]; `limit` for a block over `limits.block_bytes`, before anything is allocated; `malformed` or
+/// `truncated`, with the bytes found and expected, for stored bytes that do not give the block.
+pub fn decode_block(layout: &BlockLayout, stored: &[u8], limits: &Limits) -> Result<Vec<u8>> {
+    samples(layout, stored, limits)?.into_vec()
+}
+
+/// A block's samples, in the stored bytes themselves where they need no change.
+pub(super) enum Samples<'a> {
+    Stored(&'a [u8]),
+    Owned(Vec<u8>),
+}
+
+impl Samples<'_> {
+    pub fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Stored(bytes) => bytes,
+            Self::Owned(bytes) => bytes,
+        }
+    }
+
+    /// The samples as a buffer of their own: copies only what is still the caller's.
+    pub fn into_vec(self) -> Result<Vec<u8>> {
+        match self {
+            Self::Owned(bytes) => Ok(bytes),
+            Self::Stored(bytes) => {
+                let mut copy = output::reserved(bytes.len())?;
+                copy.extend_from_slice(bytes);
+                Ok(copy)
+            }
+        }
+    }
+}
+
+/// As [`decode_block`], without the copy that an uncompressed block in native byte order can do without.
+pub(super) fn samples<'a>(layout: &BlockLayout, stored: &'a [u8], limits: &Limits) -> Result<Samples<'a>> {
+    let compression = checked(layout)?;
+    let sizes = Sizes::of(layout, limits)?;
+    let mut block = match compression.support {
+        Support::Bytes(decode) => {
+            Samples::Owned(output::decoded(decode, compression.name, stored, sizes.stored)?)
+        }
+        _ => Samples::Stored(output::stored(stored, sizes.stored)?),
+    };
+    let mut order = layout.byte_order;
+    if compression.predictor && layout.predictor != 1 {
+        let mut words = block.into_vec()?;
+        predictor::undo(layout, &mut words)?;
+        order = byte_order::NATIVE;
+        block = Samples::Owned(words);
+    }
+    match (layout.format, layout.bits) {
+        (_, 1 | 2 | 4 | 12) => {
+            let mut values = output::zeroed(sizes.decoded)?;
+            bits::unpack(layout.bits, block.as_slice(), sizes.stored_row, &mut values, sizes.decoded_row);
+            Ok(Samples::Owned(values))
+        }
+        (SampleFormat::Float, 16) => {
+            let mut values = output::zeroed(sizes.decoded)?;
+            float16::widen(block.as_slice(), order, &mut values);
+            Ok(Samples::Owned(values))
+        }
+        (_, bits) if bits > 8 && order != byte_order::NATIVE => {
+            let mut words = block.into_vec()?;
+            byte_order::swap(bits, &mut words);
+            Ok(Samples::Owned(words))
+        }
+        _ => Ok(block),
+    }
+}
+
+/// The compression of that layout, once everything in the layout has been checked but its size.
+fn checked(layout: &BlockLayout) -> Result<&'static Compression> {
+    let compression = readable(layout.compression)?;
+    layout.data_type()?;
+    if compression.predictor {
+        predictor::check(layout)?;
+    }
+    if layout.width == 0 || layout.height == 0 || layout.samples == 0 {
+        let (width, height, samples) = (layout.width, layout.height, layout.samples);
+        return Err(Error::malformed(format!("a block of {width} x {height} pixels of {samples} samples")));
+    }
+    Ok(compression)
+}
+
+/// Bytes of a block and of one of its rows, before and after bits are unpacked.
+struct Sizes {
+    stored: usize,
+    stored_row: usize,
+    decoded: usize,
+    decoded_row: usize,
+}
+
+impl Sizes {
+    fn of(layout: &BlockLayout, limits: &Limits) -> Result<Self> {
+        let stored = layout.stored_bytes().unwrap_or(u64::MAX);
+        let decoded_row =
+            (u64::from(layout.width) * u64::from(layout.samples)).saturating_mul(layout.data_type()?.size());
+        let decoded = decoded_row.saturating_mul(u64::from(layout.height));
+        let largest = stored.max(decoded);
+        let too_large =
+            || Error::limit("block_bytes", "bytes of one decoded block", largest, limits.block_bytes);
+        if largest > limits.block_bytes {
+            return Err(too_large());
+        }
+        // Where usize has 32 bits, a limit set by the caller may lie beyond it.
+        let memory = |bytes: u64| usize::try_from(bytes).map_err(|_| too_large());
+        Ok(Self {
+            stored: memory(stored)?,
+            stored_row: memory(layout.stored_row_bytes().unwrap_or(u64::MAX))?,
+            decoded: memory(decoded)?,
+            decoded_row: memory(decoded_row)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::sample::random_bytes;
+    use crate::error::Code;
+    use crate::pixel::ByteOrder;
+
+    fn layout(bits: u16, format: SampleFormat, byte_order: ByteOrder) -> BlockLayout {
+        BlockLayout {
+            compression: 1,
+            predictor: 1,
+            byte_order,
+            width: 5,
+            height: 4,
+            samples: 3,
+            bits,
+            format,
+        }
+    }
+
+    fn decode(layout: &BlockLayout, stored: &[u8]) -> Result<Vec<u8>> {
+        decode_block(layout, stored, &Limits::default())
+    }
+
+    /// zlib with stored blocks: any bytes as a Deflate stream.
+    #[cfg(feature = "deflate")]
+    fn zlib(bytes: &[u8]) -> Vec<u8> {
+        let length = bytes.len() as u16;
+        let (a, b) = bytes.iter().fold((1_u32, 0_u32), |(a, b), byte| {
+            let a = (a + u32::from(*byte)) % 65521;
+            (a, (b + a) % 65521)
+        });
+        let header = [&[0x78, 1, 1][..], &length.to_le_bytes(), &(!length).to_le_bytes()].concat();
+        [&header, bytes, &(b << 16 | a).to_be_bytes()].concat()
+    }
+
+    #[test]
+    fn words_come_out_in_native_order() {
+        use SampleFormat::{Float, Signed, Unsigned};
+        for (bits, format) in [8, 16, 32, 64].into_iter().flat_map(|bits| [(bits, Unsigned), (bits, Signed)])
+        {
+            words(bits, format);
+        }
+        words(32, Float);
+        words(64, Float);
+    }
+
+    fn words(bits: u16, format: SampleFormat) {
+        let size = usize::from(bits / 8);
+        let little = random_bytes(bits.into(), 60 * size);
+        let mut big = little.clone();
+        big.chunks_mut(size).for_each(<[u8]>::reverse);
+        let native = if byte_order::NATIVE == ByteOrder::Little { &little } else { &big };
+        assert_eq!(decode(&layout(bits, format, ByteOrder::Little), &little).unwrap(), *native);
+        assert_eq!(decode(&layout(bits, format, ByteOrder::Big), &big).unwrap(), *native);
+    }
+
+    #[test]
+    fn packed_bits_do_not_mind_the_byte_order() {
+        for (bits, size) in [(1, 1), (2, 1), (4, 1), (12, 2)] {
+            let little = layout(bits, SampleFormat::Unsigned, ByteOrder::Little);
+            let stored = random_bytes(bits.into(), little.stored_bytes().unwrap() as usize);
+            let values = decode(&little, &stored).unwrap();
+            assert_eq!(values.len(), 60 * size);
+            assert_eq!(
+                decode(&BlockLayout { byte_order: ByteOrder::Big, ..little }, &stored).unwrap(),
+                values
+            );
+        }
+    }
+
+    #[test]
+    fn float16_becomes_float32() {
+        let halves = |order| layout(16, SampleFormat::Float, order);
+        let one: Vec<u8> = std::iter::repeat_n(1.0_f32.to_ne_bytes(), 60).flatten().collect();
+        assert_eq!(decode(&halves(ByteOrder::Little), &[0x00, 0x3C].repeat(60)).unwrap(), one);
+        assert_eq!(decode(&halves(ByteOrder::Big), &[0x3C, 0x00].repeat(60)).unwrap(), one);
+    }
+
+    #[cfg(feature = "deflate")]
+    #[test]
+    fn predictors_come_before_the_rest() {
+        for order in [ByteOrder::Little, ByteOrder::Big] {
+            let plain = BlockLayout {
+                compression: 8,
+                width: 3,
+                height: 1,
+                samples: 1,
+                ..layout(16, SampleFormat::Float, order)
+            };
+            let expected: Vec<u8> =
+                [1.0_f32, 2.0, 2.0].iter().flat_map(|value| value.to_ne_bytes()).collect();
+            // 0x3C00, 0x4000, 0x4000: differences of words in the file's order, then planes of bytes.
+            let bytes =
+                |word: u16| if order == ByteOrder::Big { word.to_be_bytes() } else { word.to_le_bytes() };
+            let differences: Vec<u8> = [0x3C00, 0x0400, 0].into_iter().flat_map(bytes).collect();
+            let two = BlockLayout { predictor: 2, ..plain.clone() };
+            assert_eq!(decode(&two, &zlib(&differences)).unwrap(), expected);
+            let three = BlockLayout { predictor: 3, ..plain };
+            assert_eq!(decode(&three, &zlib(&[0x3C, 4, 0, 0xC0, 0, 0])).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_predictor_means_nothing_without_lzw_deflate_or_zstd() {
+        for (predictor, compression) in [2, 3, 0, 34892].into_iter().flat_map(|p| [(p, 1), (p, 32773)]) {
+            let byte = BlockLayout {
+                compression,
+                predictor,
+                width: 2,
+                height: 1,
+                samples: 1,
+                ..layout(8, SampleFormat::Unsigned, ByteOrder::Little)
+            };
+            let stored: &[u8] = if compression == 1 { &[5, 7] } else { &[1, 5, 7] };
+            assert_eq!(decode(&byte, stored).unwrap(), [5, 7]);
+        }
+    }
+
+    #[test]
+    fn a_layout_is_checked_without_bytes() {
+        let good = layout(8, SampleFormat::Unsigned, ByteOrder::Little);
+        check(&good).unwrap();
+        let refused = |layout: &BlockLayout| {
+            let error = check(layout).unwrap_err();
+            assert_eq!(decode(layout, &[0; 1000]).unwrap_err(), error);
+            (error.code(), error.detail().tag)
+        };
+        let unsupported = |tag| (Code::Unsupported, Some(tag));
+        assert_eq!(refused(&BlockLayout { compression: 34887, ..good.clone() }), unsupported(259));
+        assert_eq!(refused(&BlockLayout { bits: 40, ..good.clone() }), unsupported(258));
+        assert_eq!(
+            refused(&BlockLayout { bits: 1, format: SampleFormat::Signed, ..good.clone() }),
+            unsupported(258)
+        );
+        #[cfg(feature = "deflate")]
+        assert_eq!(refused(&BlockLayout { compression: 8, predictor: 3, ..good.clone() }), unsupported(317));
+        for empty in [
+            BlockLayout { width: 0, ..good.clone() },
+            BlockLayout { height: 0, ..good.clone() },
+            BlockLayout { samples: 0, ..good },
+        ] {
+            assert_eq!(refused(&empty).0, Code::Malformed);
+        }
+    }
+
+    #[test]
+    fn a_block_has_its_limit() {
+        let limits = |block_bytes| Limits { block_bytes, ..Limits::default() };
+        let byte = layout(8, SampleFormat::Unsigned, ByteOrder::Little);
+        assert!(decode_block(&byte, &[0; 60], &limits(60)).is_ok());
+        // One bit is stored, one byte is decoded: the larger one counts.
+        let bit = layout(1, SampleFormat::Unsigned, ByteOrder::Little);
+        let huge = BlockLayout { width: u32::MAX, height: u32::MAX, samples: u32::MAX, ..byte.clone() };
+        let huge_words = BlockLayout { bits: 64, ..huge.clone() };
+        for (layout, limit) in [(byte, 59), (bit, 59), (huge, 1 << 40), (huge_words, 1 << 40)] {
+            let error = decode_block(&layout, &[0; 60], &limits(limit)).unwrap_err();
+            assert_eq!((error.code(), error.detail().name.as_deref()), (Code::Limit, Some("block_bytes")));
+            assert_eq!(error.detail().limit, Some(limit));
+        }
+    }
+
+    #[test]
+    fn short_blocks_name_their_lengths() {
+        let byte = layout(8, SampleFormat::Unsigned, ByteOrder::Little);
+        let short = |compression, stored: &[u8]| {
+            let error = decode(&BlockLayout { compression, ..byte.clone() }, stored).unwrap_err();
+            (error.code(), error.detail().found, error.detail().limit)
+        };
+        assert_eq!(short(1, &[0; 59]), (Code::Truncated, Some(59), Some(60)));
+        assert_eq!(short(32773, &[0xC6, 0]), (Code::Malformed, Some(59), Some(60)));
+        #[cfg(feature = "deflate")]
+        assert_eq!(short(8, &zlib(&[0; 59])), (Code::Malformed, Some(59), Some(60)));
+        assert!(decode(&byte, &[0; 61]).is_ok());
+    }
+}

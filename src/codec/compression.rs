@@ -1,0 +1,180 @@
+//! Compression (259): every number that GDAL has a name for, and what this build does with it.
+
+use crate::error::{Error, Result};
+
+/// Undoes one compression: fills `block` from its start out of `stored`, and says how many bytes it filled.
+///
+/// `block` has exactly the length that the layout asks for. A decoder stops when it is full, whatever follows,
+/// and it is an error only where the stream contradicts itself; too few bytes are judged in one place,
+/// [`super::output`].
+pub(super) type Decode = fn(stored: &[u8], block: &mut [u8]) -> Result<usize>;
+
+/// How this build reads a compression. Codecs that give samples instead of bytes (JPEG, LERC) need a variant of
+/// their own, which skips predictor, byte order and bit unpacking.
+#[derive(Clone, Copy)]
+pub(super) enum Support {
+    /// The stored bytes are the block.
+    Stored,
+    /// A stream of bytes.
+    Bytes(Decode),
+    /// The code exists, and this build was made without the cargo feature of that name.
+    #[cfg_attr(all(feature = "deflate", feature = "lzw", feature = "zstd"), allow(dead_code))]
+    LeftOut(&'static str),
+    /// The name is known, and no more.
+    NotRead,
+}
+
+/// One compression.
+pub(super) struct Compression {
+    /// Value of tag 259.
+    pub number: u16,
+    /// GDAL's name, in lower case.
+    pub name: &'static str,
+    /// What this build does with it.
+    pub support: Support,
+    /// Whether Predictor (317) means anything: libtiff ignores the tag elsewhere.
+    pub predictor: bool,
+}
+
+#[cfg(feature = "lzw")]
+const LZW: Support = Support::Bytes(super::lzw::decode);
+#[cfg(not(feature = "lzw"))]
+const LZW: Support = Support::LeftOut("lzw");
+
+#[cfg(feature = "deflate")]
+const DEFLATE: Support = Support::Bytes(super::deflate::decode);
+#[cfg(not(feature = "deflate"))]
+const DEFLATE: Support = Support::LeftOut("deflate");
+
+#[cfg(feature = "zstd")]
+const ZSTD: Support = Support::Bytes(super::zstd::decode);
+#[cfg(not(feature = "zstd"))]
+const ZSTD: Support = Support::LeftOut("zstd");
+
+const fn plain(number: u16, name: &'static str, support: Support) -> Compression {
+    Compression { number, name, support, predictor: false }
+}
+
+const fn predicted(number: u16, name: &'static str, support: Support) -> Compression {
+    Compression { number, name, support, predictor: true }
+}
+
+static TABLE: &[Compression] = &[
+    plain(1, "none", Support::Stored),
+    plain(2, "ccittrle", Support::NotRead),
+    plain(3, "ccittfax3", Support::NotRead),
+    plain(4, "ccittfax4", Support::NotRead),
+    predicted(5, "lzw", LZW),
+    plain(6, "ojpeg", Support::NotRead),
+    plain(7, "jpeg", Support::NotRead),
+    predicted(8, "deflate", DEFLATE),
+    plain(9, "t85", Support::NotRead),
+    plain(10, "t43", Support::NotRead),
+    plain(32766, "next", Support::NotRead),
+    plain(32771, "ccittrlew", Support::NotRead),
+    plain(32773, "packbits", Support::Bytes(super::packbits::decode)),
+    plain(32809, "thunderscan", Support::NotRead),
+    plain(32895, "it8ctpad", Support::NotRead),
+    plain(32896, "it8lw", Support::NotRead),
+    plain(32897, "it8mp", Support::NotRead),
+    plain(32898, "it8bl", Support::NotRead),
+    plain(32908, "pixarfilm", Support::NotRead),
+    predicted(32909, "pixarlog", Support::NotRead),
+    predicted(32946, "deflate", DEFLATE),
+    plain(32947, "dcs", Support::NotRead),
+    plain(33003, "jp2000", Support::NotRead),
+    plain(33005, "jp2000", Support::NotRead),
+    plain(34661, "jbig", Support::NotRead),
+    plain(34676, "sgilog", Support::NotRead),
+    plain(34677, "sgilog24", Support::NotRead),
+    plain(34712, "jp2000", Support::NotRead),
+    plain(34887, "lerc", Support::NotRead),
+    predicted(34925, "lzma", Support::NotRead),
+    predicted(50000, "zstd", ZSTD),
+    plain(50001, "webp", Support::NotRead),
+    plain(50002, "jxl", Support::NotRead),
+    plain(52546, "jxl_dng_1_7", Support::NotRead),
+];
+
+/// GDAL's name of that compression, in lower case (`none`, `deflate`, ...), whether this build reads it or not;
+/// `None` for a number that nobody has named.
+pub fn compression_name(number: u16) -> Option<&'static str> {
+    find(number).map(|compression| compression.name)
+}
+
+/// The compression of that number, whether this build reads it or not.
+fn find(number: u16) -> Option<&'static Compression> {
+    TABLE.iter().find(|compression| compression.number == number)
+}
+
+/// The compression of that number, which this build reads.
+///
+/// # Errors
+/// `unsupported`, naming Compression (259) and its value.
+pub(super) fn readable(number: u16) -> Result<&'static Compression> {
+    let message = match find(number) {
+        None => format!("compression {number} is unknown"),
+        Some(compression) => match compression.support {
+            Support::Stored | Support::Bytes(_) => return Ok(compression),
+            Support::LeftOut(feature) => format!(
+                "compression {number} ({}) is known, and this build leaves it out: cargo feature {feature}",
+                compression.name
+            ),
+            Support::NotRead => {
+                format!("compression {number} ({}) is known, and not read by this build", compression.name)
+            }
+        },
+    };
+    Err(Error::unsupported(message).with_value(259, number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Code;
+
+    #[test]
+    fn numbers_are_sorted_and_unique() {
+        assert!(TABLE.windows(2).all(|pair| pair[0].number < pair[1].number));
+    }
+
+    #[test]
+    fn names_are_gdal_s() {
+        for (number, name) in [(1, "none"), (5, "lzw"), (8, "deflate"), (32946, "deflate"), (50000, "zstd")] {
+            assert_eq!(compression_name(number), Some(name));
+        }
+        assert_eq!(compression_name(34887), Some("lerc"));
+        assert_eq!(compression_name(12345), None);
+    }
+
+    #[test]
+    fn known_and_unknown_are_told_apart() {
+        let known = readable(50001).err().unwrap();
+        assert_eq!(known.code(), Code::Unsupported);
+        assert_eq!(known.message(), "compression 50001 (webp) is known, and not read by this build");
+        assert_eq!((known.detail().tag, known.detail().value.as_deref()), (Some(259), Some("50001")));
+        let unknown = readable(12345).err().unwrap();
+        assert_eq!(unknown.code(), Code::Unsupported);
+        assert_eq!(unknown.message(), "compression 12345 is unknown");
+        assert_eq!((unknown.detail().tag, unknown.detail().value.as_deref()), (Some(259), Some("12345")));
+    }
+
+    #[test]
+    fn each_feature_decides_its_own_compression() {
+        let features = [
+            (5, cfg!(feature = "lzw"), "lzw"),
+            (8, cfg!(feature = "deflate"), "deflate"),
+            (32946, cfg!(feature = "deflate"), "deflate"),
+            (50000, cfg!(feature = "zstd"), "zstd"),
+        ];
+        for (number, built, name) in features {
+            match readable(number) {
+                Ok(_) => assert!(built),
+                Err(error) => {
+                    assert!(!built);
+                    assert!(error.message().ends_with(&format!("leaves it out: cargo feature {name}")));
+                }
+            }
+        }
+    }
+}

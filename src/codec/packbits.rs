@@ -1,0 +1,74 @@
+//! PackBits (32773): runs and literals, each behind a signed count.
+
+use crate::error::Result;
+
+/// Fills `block` from `stored`; as libtiff, a run or literal that passes the block's end is cut, and a literal
+/// that passes the end of `stored` gives nothing.
+pub(super) fn decode(mut stored: &[u8], block: &mut [u8]) -> Result<usize> {
+    let length = block.len();
+    let mut rest = block;
+    while let (false, [count, after @ ..]) = (rest.is_empty(), stored) {
+        let wanted = match *count as i8 {
+            literal @ 0.. => {
+                let wanted = (literal as usize + 1).min(rest.len());
+                let (Some(bytes), Some(place)) = (after.get(..wanted), rest.get_mut(..wanted)) else { break };
+                place.copy_from_slice(bytes);
+                stored = after.get(wanted..).unwrap_or_default();
+                wanted
+            }
+            i8::MIN => {
+                stored = after;
+                0
+            }
+            run => {
+                let [byte, after @ ..] = after else { break };
+                let wanted = (1 - isize::from(run)).unsigned_abs().min(rest.len());
+                rest.iter_mut().take(wanted).for_each(|place| *place = *byte);
+                stored = after;
+                wanted
+            }
+        };
+        rest = rest.get_mut(wanted..).unwrap_or_default();
+    }
+    Ok(length - rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unpack(stored: &[u8], length: usize) -> (usize, Vec<u8>) {
+        let mut block = vec![0; length];
+        (decode(stored, &mut block).unwrap(), block)
+    }
+
+    #[test]
+    fn the_known_answer() {
+        // The example of Apple's Technical Note TN1023.
+        let stored = b"\xFE\xAA\x02\x80\x00\x2A\xFD\xAA\x03\x80\x00\x2A\x22\xF7\xAA";
+        let raw = b"\xAA\xAA\xAA\x80\x00\x2A\xAA\xAA\xAA\xAA\x80\x00\x2A\x22\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA";
+        assert_eq!(unpack(stored, raw.len()), (raw.len(), raw.to_vec()));
+    }
+
+    #[test]
+    fn the_longest_run_and_literal() {
+        assert_eq!(unpack(&[0x81, 9], 128), (128, vec![9; 128]));
+        let stored: Vec<u8> = (0..=127).chain(0..1).collect();
+        let literal: Vec<u8> = [127].into_iter().chain((0..128).map(|value| value as u8)).collect();
+        assert_eq!(unpack(&literal, 128), (128, (0..128).collect()));
+        assert_eq!(stored.len(), 129);
+    }
+
+    #[test]
+    fn as_libtiff_at_the_edges() {
+        // Each seen in GDAL 3.10 with a hand-made file of that strip.
+        assert_eq!(unpack(&[0x80, 0, 65, 0x80, 1, 66, 67], 3), (3, b"ABC".to_vec()), "-128 does nothing");
+        assert_eq!(unpack(&[0xFB, 65], 3), (3, b"AAA".to_vec()), "a run is cut");
+        assert_eq!(unpack(&[4, 65, 66, 67, 68, 69], 3), (3, b"ABC".to_vec()), "a literal is cut");
+        assert_eq!(unpack(&[4, 65, 66, 67], 3), (3, b"ABC".to_vec()), "the cut part need not be stored");
+        assert_eq!(unpack(&[4, 65, 66], 3).0, 0, "a literal lacks bytes");
+        assert_eq!(unpack(&[1, 65, 66, 0xFF], 3).0, 2, "a run lacks its byte");
+        assert_eq!(unpack(&[], 3).0, 0);
+        assert_eq!(unpack(&[2, 65, 66, 67, 9, 9], 3), (3, b"ABC".to_vec()), "what follows is ignored");
+    }
+}

@@ -1,0 +1,45 @@
+//! What the codecs' tests share: one scene that the vectors in `vectors/` hold compressed, and seeded noise.
+//!
+//! Each vector was made once by the tool that its test names, from the bytes of [`SCENE`]: 2,000 of them, half of them
+//! smooth, half noisy, so that every kind of code occurs.
+
+/// Python: `bytes(i * i // 700 % 251 if i // 100 % 2 else i * 2654435761 % 2**32 >> 27 for i in range(2000))`.
+pub const SCENE: &[u8] = &scene();
+
+const fn scene() -> [u8; 2000] {
+    let mut bytes = [0; 2000];
+    let mut i = 0;
+    while i < bytes.len() {
+        let n = i as u32;
+        bytes[i] = if n / 100 % 2 == 1 {
+            (n * n / 700 % 251) as u8
+        } else {
+            (n.wrapping_mul(2_654_435_761) >> 27) as u8
+        };
+        i += 1;
+    }
+    bytes
+}
+
+/// A generator of numbers (SplitMix64): the same ones for the same seed.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ mixed >> 31
+    }
+
+    /// Less than `bound`.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+}
+
+/// `length` bytes of noise.
+pub fn random_bytes(seed: u64, length: usize) -> Vec<u8> {
+    let mut random = Random(seed);
+    (0..length).map(|_| random.next() as u8).collect()
+}
