@@ -5,9 +5,8 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::byte_range::ByteRange;
-use crate::codec::{Job, Order};
+use crate::codec::Order;
 use crate::error::{Answer, Code, Error, FileId, Result, Stop};
-use crate::limits::Limits;
 use crate::plan::{Placement, Plan, Request, plan};
 use crate::pyramid::info::Number;
 use crate::pyramid::{Dataset, Options, Sidecar};
@@ -171,16 +170,14 @@ impl<S: Source> Raster<S> {
                 let message = format!("block {} ends at byte {}, file has {end}", block.index, block.end);
                 return Err(Error::truncated(message).with(|detail| detail.block = Some(block.index)));
             }
-            let pixels = decode(&block.job, &stored, &limits)
+            let pixels = block
+                .job
+                .run(&stored, &limits)
                 .map_err(|error| error.with(|detail| detail.block = Some(block.index)))?;
             place(&plan, &block.placement, &pixels, &mut data)?;
         }
         Ok(Pixels { plan, data })
     }
-}
-
-fn decode(job: &Job, stored: &[u8], limits: &Limits) -> Result<Vec<u8>> {
-    job.run(stored, limits)
 }
 
 /// The result before any block is in it: nodata everywhere.

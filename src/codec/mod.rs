@@ -25,13 +25,3 @@ mod zstd;
 pub use block::{check, decode_block};
 pub use compression::compression_name;
 pub use job::{Axis, Job, Order};
-
-/// Temporary until the codec branch lands.
-pub fn check(_layout: &crate::pixel::BlockLayout) -> crate::error::Result<()> {
-    Ok(())
-}
-
-/// Temporary until the codec branch lands.
-pub fn compression_name(number: u16) -> String {
-    format!("{number}")
-}

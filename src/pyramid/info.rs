@@ -202,7 +202,7 @@ impl Dataset {
                 file: if in_base { "base" } else { "sidecar" },
                 url: if in_base { base.map(str::to_owned) } else { sidecar.clone() },
                 block_size: [level.image.block_width, level.image.block_height],
-                compression: compression_name(level.image.compression).to_string(),
+                compression: compression(level.image.compression),
             }
         };
         Ok(list.iter().enumerate().map(describe).collect())
@@ -218,10 +218,15 @@ fn storage(image: &Image, big_tiff: bool) -> Storage {
         planar_configuration: if image.planar == Planar::Separate { 2 } else { 1 },
         bits_per_sample: image.bits,
         sample_format: image.format,
-        compression: compression_name(image.compression).to_string(),
+        compression: compression(image.compression),
         predictor: image.predictor,
         photometric: photometric_name(image.photometric),
     }
+}
+
+/// GDAL's name of a compression.
+fn compression(number: u16) -> String {
+    compression_name(number).map_or_else(|| format!("compression {number}"), str::to_owned)
 }
 
 fn photometric_name(number: u16) -> String {

@@ -37,12 +37,13 @@ fn opened(entry: &Value) -> Result<Raster<Slice>> {
 #[test]
 fn needs_are_met_in_few_restarts() {
     for entry in fixture::all().iter().filter(|entry| entry.get("expect").is_some()) {
-        let mut raster = opened(entry).expect(fixture::name(entry));
-        describe(&mut raster).expect(fixture::name(entry));
+        let name = fixture::name(entry);
+        let mut raster = opened(entry).expect(name);
+        describe(&mut raster).expect(name);
         let directories = entry["expect"]["levels"].as_array().map_or(1, Vec::len) as u64;
         // Exact needs, nothing rounded: two headers, then for each directory its count, its entries and its values; masks and pages too.
         let bound = 8 + 3 * (directories + 8);
-        assert!(raster.restarts <= bound, "{}: {} restarts, expected at most {bound}", fixture::name(entry), raster.restarts);
+        assert!(raster.restarts <= bound, "{name}: {} restarts, expected at most {bound}", raster.restarts);
     }
 }
 
@@ -53,7 +54,8 @@ fn metadata_parses_one_byte_at_a_time() {
         let name = fixture::name(entry);
         let expected = describe(&mut opened(entry).expect(name)).expect(name);
         let mut files = sources(entry);
-        let mut dataset = pyramidion::pyramid::Dataset::new(Sidecar::unprobed(None, false), Options::default());
+        let mut dataset =
+            pyramidion::pyramid::Dataset::new(Sidecar::unprobed(None, false), Options::default());
         let mut bytes_fed = 0_u64;
         let levels = loop {
             let (file, ranges) = match dataset.level_infos(Some("x")) {
@@ -66,7 +68,10 @@ fn metadata_parses_one_byte_at_a_time() {
             let byte = match &mut files[file.0 as usize] {
                 Some(source) => source.read(first).unwrap(),
                 None => {
-                    let absent = pyramidion::error::Error::new(pyramidion::error::Code::NotFound, "there is no such file");
+                    let absent = pyramidion::error::Error::new(
+                        pyramidion::error::Code::NotFound,
+                        "there is no such file",
+                    );
                     dataset.fail(file, absent).unwrap();
                     continue;
                 }

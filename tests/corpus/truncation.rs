@@ -15,7 +15,11 @@ fn shapes() -> Vec<serde_json::Value> {
         let storage = &entry["storage"];
         let key = format!(
             "{} {} {} {} {}",
-            storage["byteOrder"], storage["bigTiff"], storage["tiled"], storage["planarConfiguration"], storage["compressionTag"]
+            storage["byteOrder"],
+            storage["bigTiff"],
+            storage["tiled"],
+            storage["planarConfiguration"],
+            storage["compressionTag"]
         );
         let length = std::fs::metadata(fixture::path(&entry)).unwrap().len();
         if length < 12_000 && seen.insert(key) {

@@ -17,8 +17,12 @@ fn a20_resampled_windows_have_gdals_pixels() {
         let number = |key: &str| case[key].as_f64();
         let window = case["window"].as_array().unwrap();
         let window = [0, 1, 2, 3].map(|index| window[index].as_f64().unwrap());
-        let request =
-            Request { window: Some(window), width: number("width"), height: number("height"), ..Request::default() };
+        let request = Request {
+            window: Some(window),
+            width: number("width"),
+            height: number("height"),
+            ..Request::default()
+        };
         let found = fixture::open(entry).and_then(|mut raster| raster.read(&request));
         let expected = fixture::expected(case);
         match found {
