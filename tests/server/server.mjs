@@ -69,18 +69,23 @@ export async function startServer(options) {
   server.requestTimeout = 0
   server.on('connection', socket => socket.setMaxListeners(0))
   await listen(server, options.port ?? 0, options.host ?? '127.0.0.1')
-  const { address, family, port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+  const address = /** @type {import('node:net').AddressInfo} */ (server.address())
   /** @type {Promise<void> | undefined} */
   let closed
   return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
-    port,
+    url: originOf(address),
+    port: address.port,
     log: journal.log,
     counts: () => journal.counts(),
     reset: () => journal.reset(),
     idle: () => journal.idle(),
     close: () => (closed ??= closeServer(server, journal)),
   }
+}
+
+/** @param {import('node:net').AddressInfo} address */
+export function originOf({ address, family, port }) {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
 /**

@@ -8,7 +8,10 @@ import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { after, before } from 'node:test'
 import { startServer } from './server.mjs'
+
+/** @typedef {{ after: (cleanup: () => Promise<void>) => void }} Cleanup */
 
 /** A date in the past, so that Last-Modified is a strong validator; it has a fraction, which HTTP cannot say. */
 const MODIFIED = new Date('2024-05-06T07:08:09.500Z')
@@ -27,7 +30,7 @@ export function seeded(seed) {
 /** @param {number} size @param {number} seed */
 export function seededBytes(size, seed) {
   const random = seeded(seed)
-  return Buffer.from({ length: size }, () => Math.floor(random() * 256))
+  return Buffer.from(Array.from({ length: size }, () => Math.floor(random() * 256)))
 }
 
 /** @type {Record<string, Buffer>} */
@@ -43,7 +46,7 @@ export const FILES = {
 
 /**
  * `root` holds FILES, a link inside and links outside; `secret` lies beside it.
- * @param {import('node:test').TestContext | import('node:test').SuiteContext | { after: Function }} t
+ * @param {Cleanup} t
  */
 export async function makeRoot(t) {
   const top = await mkdtemp(join(tmpdir(), 'range-server-'))
@@ -67,7 +70,7 @@ export async function makeRoot(t) {
 }
 
 /**
- * @param {{ after: Function }} t
+ * @param {Cleanup} t a test's context, for instance
  * @param {Partial<import('./server.mjs').ServerOptions>} [options]
  */
 export async function serveRoot(t, options = {}) {
@@ -75,6 +78,23 @@ export async function serveRoot(t, options = {}) {
   const server = await startServer({ root, ...options })
   t.after(() => server.close())
   return { server, top, root }
+}
+
+/**
+ * One bed for all tests of a file; filled before the first of them.
+ * @returns {Awaited<ReturnType<typeof serveRoot>>}
+ */
+export function sharedBed() {
+  const bed = /** @type {Awaited<ReturnType<typeof serveRoot>>} */ ({})
+  /** @type {(() => Promise<void>)[]} */
+  const cleanups = []
+  before(async () => {
+    Object.assign(bed, await serveRoot({ after: cleanup => void cleanups.unshift(cleanup) }))
+  })
+  after(async () => {
+    for (const cleanup of cleanups) await cleanup()
+  })
+  return bed
 }
 
 /**
