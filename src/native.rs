@@ -87,14 +87,19 @@ pub struct Pixels {
 }
 
 impl Raster<PathSource> {
-    /// Opens a file; its sidecar is the file with `.ovr` added to its name.
+    /// Opens a file; its sidecar is the file with `.ovr` added to its name, or `.OVR`.
     ///
     /// # Errors
     /// Those of [`Dataset::open`] and of the file system.
     pub fn open_path(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let mut sidecar = path.as_os_str().to_owned();
-        sidecar.push(".ovr");
+        let beside = |suffix: &str| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(suffix);
+            PathBuf::from(name)
+        };
+        let upper = beside(".OVR");
+        let sidecar = Some(beside(".ovr")).filter(|lower| lower.exists() || !upper.exists()).unwrap_or(upper);
         let name = sidecar.to_string_lossy().into_owned();
         let sources = [Some(PathSource::new(path)), Some(PathSource::new(sidecar))];
         Self::open(sources, Sidecar::unprobed(Some(name), false), Options::default())

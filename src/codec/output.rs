@@ -3,7 +3,7 @@
 //! The layout says how many bytes a block must give. As GDAL 3.10 does:
 //! - a longer stream is cut, unread: nothing after the block's last byte is looked at or verified, but a checksum
 //!   that directly follows it;
-//! - a full block is good although its stream's end (end code, checksum) is missing;
+//! - a full block is good although its stream's end code is missing; Deflate's adler32 must be there;
 //! - a shorter stream is an error, never padding.
 
 use super::compression::Decode;

@@ -66,7 +66,8 @@ impl Plan {
 pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
     let target = request::resolve(dataset, request)?;
     let limits = dataset.options.limits.clone();
-    let bytes = check_output(dataset, &target, request.max_bytes, limits.output_bytes)?;
+    let element = dataset.level(target.level)?.image.data_type.size();
+    let bytes = check_output(&target, element, request.max_bytes, limits.output_bytes)?;
     let blocks = blocks::blocks(dataset, &target)?;
     let (full, facts) = dataset.full()?;
     let (full_size, transform) = ((full.image.width, full.image.height), facts.transform);
@@ -118,13 +119,12 @@ fn fill(nodata: Option<Nodata>, data_type: DataType) -> Number {
 }
 
 /// Bytes of the result, if that many are allowed.
-fn check_output(dataset: &Dataset, target: &Target, asked: Option<f64>, limit: u64) -> Result<u64> {
-    let size = dataset.full()?.0.image.data_type.size();
+fn check_output(target: &Target, element: u64, asked: Option<f64>, limit: u64) -> Result<u64> {
     let limit = asked.filter(|asked| *asked >= 0.0).map_or(limit, |asked| limit.min(asked as u64));
     let pixels = u64::from(target.width).checked_mul(u64::from(target.height));
     let bytes = pixels
         .and_then(|pixels| pixels.checked_mul(target.bands.len() as u64))
-        .and_then(|elements| elements.checked_mul(size))
+        .and_then(|elements| elements.checked_mul(element))
         .unwrap_or(u64::MAX);
     if bytes <= limit {
         return Ok(bytes);

@@ -1,6 +1,6 @@
 //! What a directory says besides its pixels: georeference, nodata, metadata, colours.
 
-use crate::error::Answer;
+use crate::error::{Answer, Stop};
 use crate::pixel::DataType;
 use crate::tiff::gdal::{Metadata, Nodata};
 use crate::tiff::geo::{self, Transform};
@@ -36,28 +36,24 @@ impl Facts {
     /// Those of the tags; contents that make no sense are warnings.
     pub fn read(values: &Values<'_>, ifd: &Ifd, data_type: DataType) -> Answer<Self> {
         let mut warnings = Vec::new();
-        let keys = GeoKeys::read(values, ifd)?;
-        let transform = geo::transform(values, ifd, keys.as_ref())?;
-        let nodata = match values.text(ifd, id::GDAL_NODATA)? {
-            Some(text) => {
-                let parsed = Nodata::parse(&text, data_type);
-                if parsed.is_none() {
-                    warnings.push(format!(
-                        "GDAL_NODATA {text:?} is not a number that the pixels' type can be compared with"
-                    ));
-                }
-                parsed
+        let keys = known(GeoKeys::read(values, ifd), &mut warnings)?;
+        let transform = known(geo::transform(values, ifd, keys.as_ref()), &mut warnings)?;
+        let nodata = known(values.text(ifd, id::GDAL_NODATA), &mut warnings)?.and_then(|text| {
+            let parsed = Nodata::parse(&text, data_type);
+            if parsed.is_none() {
+                warnings.push(format!(
+                    "GDAL_NODATA {text:?} is left out: no pixel of type {data_type:?} can equal it"
+                ));
             }
-            None => None,
-        };
-        let metadata = match values.text(ifd, id::GDAL_METADATA)? {
-            Some(xml) => Metadata::parse(&xml).unwrap_or_else(|error| {
-                warnings.push(format!("GDAL_METADATA is left out: {error}"));
-                Metadata::default()
-            }),
-            None => Metadata::default(),
-        };
-        let color_map = values.unsigned_list(ifd, id::COLOR_MAP)?.unwrap_or_default();
+            parsed
+        });
+        let xml = known(values.text(ifd, id::GDAL_METADATA), &mut warnings)?;
+        let metadata = xml.map(|xml| Metadata::parse(&xml)).transpose().unwrap_or_else(|error| {
+            warnings.push(format!("GDAL_METADATA is left out: {error}"));
+            None
+        });
+        let metadata = metadata.unwrap_or_default();
+        let color_map = known(values.unsigned_list(ifd, id::COLOR_MAP), &mut warnings)?.unwrap_or_default();
         Ok(Self {
             transform,
             crs: keys.and_then(|keys| keys.crs()),
@@ -66,5 +62,16 @@ impl Facts {
             color_map: color_map.into_iter().map(|value| value as u16).collect(),
             warnings,
         })
+    }
+}
+
+/// A fact that the pixels can do without: a failure to read it is a warning.
+fn known<T>(fact: Answer<Option<T>>, warnings: &mut Vec<String>) -> Answer<Option<T>> {
+    match fact {
+        Err(Stop::Error(error)) => {
+            warnings.push(format!("left out: {error}"));
+            Ok(None)
+        }
+        answer => answer,
     }
 }

@@ -251,22 +251,22 @@ fn band_info(image: &Image, facts: &Facts, band: u32) -> BandInfo {
         nodata: facts.nodata.map(Number::from),
         statistics: stored.statistics(),
         description: stored.description,
-        unit: stored.unit,
+        unit: stored.unit.or_else(|| facts.crs.as_ref()?.vertical_unit.map(str::to_owned)),
         scale: stored.scale.unwrap_or(1.0),
         offset: stored.offset.unwrap_or(0.0),
         color_interpretation: stored
             .color_interpretation
-            .unwrap_or_else(|| color_interpretation(image, band).to_owned()),
+            .unwrap_or_else(|| color_interpretation(image, facts, band).to_owned()),
         colormap: if band == 1 { colormap(image, facts) } else { None },
         metadata: stored.items,
     }
 }
 
 /// GDAL's word for what a band shows, from the photometric interpretation and the extra samples.
-fn color_interpretation(image: &Image, band: u32) -> &'static str {
+fn color_interpretation(image: &Image, facts: &Facts, band: u32) -> &'static str {
     let own: &[&str] = match image.photometric {
         2 if image.bands >= 3 => &["red", "green", "blue"],
-        3 => &["palette"],
+        3 if has_color_map(image, facts) => &["palette"],
         5 if image.bands >= 4 => &["cyan", "magenta", "yellow", "black"],
         _ => &["gray"],
     };
@@ -280,12 +280,17 @@ fn color_interpretation(image: &Image, band: u32) -> &'static str {
     }
 }
 
+/// Whether the colour map is complete: three colours for every value that a sample can have.
+fn has_color_map(image: &Image, facts: &Facts) -> bool {
+    image.bits <= 16 && facts.color_map.len() >= 3 << image.bits
+}
+
 /// The colour map as GDAL hands it out: 8 bits per colour, nodata transparent.
 fn colormap(image: &Image, facts: &Facts) -> Option<Vec<[u8; 4]>> {
-    let entries = facts.color_map.len() / 3;
-    if image.photometric != 3 || entries == 0 {
+    if image.photometric != 3 || !has_color_map(image, facts) {
         return None;
     }
+    let entries = facts.color_map.len() / 3;
     // Some writers store 8-bit colours in the 16-bit fields.
     let divisor = match facts.color_map.iter().max() {
         Some(0..256) => 1,

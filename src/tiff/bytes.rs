@@ -122,6 +122,15 @@ impl Supplied {
         }
     }
 
+    /// The bytes supplied from `start` on, without a gap, at most `most`.
+    pub fn from(&self, start: u64, most: usize) -> &[u8] {
+        let found = self.segments.range(..=start).next_back().and_then(|(at, kept)| {
+            let skip = usize::try_from(start - at).ok()?;
+            kept.get(skip..kept.len().min(skip.saturating_add(most)))
+        });
+        found.unwrap_or_default()
+    }
+
     fn lookup(&self, range: ByteRange) -> Option<&[u8]> {
         let (start, kept) = self.segments.range(..=range.start).next_back()?;
         let from = usize::try_from(range.start - start).ok()?;

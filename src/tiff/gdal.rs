@@ -18,14 +18,15 @@ pub enum Nodata {
 }
 
 impl Nodata {
-    /// Reads the text of GDAL_NODATA for pixels of that type; `None` for what is no number.
+    /// Reads the text of GDAL_NODATA for pixels of that type; `None` for what is no number, or one that no pixel can equal.
     pub fn parse(text: &str, data_type: DataType) -> Option<Self> {
         let text = text.trim();
         match data_type {
             DataType::BigInt64 => text.parse().ok().map(Self::Signed),
             DataType::BigUint64 => text.parse().ok().map(Self::Unsigned),
-            DataType::Float32 => leading_number(text).map(|value| Self::Number(close_to_float_max(value))),
-            _ => leading_number(text).map(Self::Number),
+            DataType::Float32 => leading_number(text).and_then(as_float32).map(Self::Number),
+            DataType::Float64 => leading_number(text).map(Self::Number),
+            _ => leading_number(text).filter(|value| in_range(*value, data_type)).map(Self::Number),
         }
     }
 
@@ -70,10 +71,28 @@ fn leading_number(text: &str) -> Option<f64> {
     (1..=text.len()).rev().filter_map(|end| text.get(..end)).find_map(|prefix| prefix.trim().parse().ok())
 }
 
-/// Writers print the largest float32 with a digit too many or too few; it is meant all the same.
-fn close_to_float_max(value: f64) -> f64 {
+/// The float32 nearest to a number; `None` where that would be infinite. Writers print the largest float32 with a digit too many or
+/// too few; it is meant all the same.
+fn as_float32(value: f64) -> Option<f64> {
     let largest = f64::from(f32::MAX);
-    if (value.abs() - largest).abs() < 1e-6 * largest { largest.copysign(value) } else { value }
+    if (value.abs() - largest).abs() < 1e-6 * largest {
+        return Some(largest.copysign(value));
+    }
+    let rounded = f64::from(value as f32);
+    (rounded.is_finite() || !value.is_finite()).then_some(rounded)
+}
+
+/// Whether a number lies between the least and the greatest value of an integer type.
+fn in_range(value: f64, data_type: DataType) -> bool {
+    let (low, high) = match data_type {
+        DataType::Uint8 => (0.0, f64::from(u8::MAX)),
+        DataType::Int8 => (f64::from(i8::MIN), f64::from(i8::MAX)),
+        DataType::Uint16 => (0.0, f64::from(u16::MAX)),
+        DataType::Int16 => (f64::from(i16::MIN), f64::from(i16::MAX)),
+        DataType::Uint32 => (0.0, f64::from(u32::MAX)),
+        _ => (f64::from(i32::MIN), f64::from(i32::MAX)),
+    };
+    value >= low && value <= high
 }
 
 /// Statistics that a writer stored.
@@ -150,7 +169,8 @@ impl Metadata {
         let mut metadata = Self::default();
         for item in document.root_element().children().filter(|node| node.has_tag_name("Item")) {
             let Some(name) = item.attribute("name") else { continue };
-            let text = item.text().unwrap_or_default();
+            // GDAL writes the text escaped once more than XML asks for.
+            let text = &unescaped(item.text().unwrap_or_default());
             match item.attribute("sample").map(str::parse::<u32>) {
                 None if item.attribute("domain").is_none() => {
                     metadata.items.insert(name.to_owned(), text.to_owned());
@@ -164,6 +184,12 @@ impl Metadata {
         }
         Ok(metadata)
     }
+}
+
+/// Text with the five named entities replaced.
+fn unescaped(text: &str) -> String {
+    let named = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+    named.into_iter().fold(text.to_owned(), |text, (entity, character)| text.replace(entity, character))
 }
 
 impl BandMetadata {
@@ -191,7 +217,10 @@ mod tests {
     fn nodata_texts_as_writers_print_them() {
         let parse = |text, data_type| Nodata::parse(text, data_type);
         assert_eq!(parse("-9999 ", DataType::Int16), Some(Nodata::Number(-9999.0)));
-        assert_eq!(parse("256", DataType::Uint8), Some(Nodata::Number(256.0)));
+        assert_eq!(parse("256", DataType::Uint8), None);
+        assert_eq!(parse("-1", DataType::Uint16), None);
+        assert_eq!(parse("0.1", DataType::Float32), Some(Nodata::Number(f64::from(0.1_f32))));
+        assert_eq!(parse("1e300", DataType::Float32), None);
         assert!(matches!(parse("nan", DataType::Float32), Some(Nodata::Number(value)) if value.is_nan()));
         let largest = Some(Nodata::Number(-f64::from(f32::MAX)));
         assert_eq!(parse("-3.4028234663852886e+38", DataType::Float32), largest);
@@ -214,11 +243,11 @@ mod tests {
 
     #[test]
     fn metadata_by_role_and_band() {
-        let xml = r#"<GDALMetadata><Item name="A">x &amp; y</Item><Item name="D" domain="other">no</Item>
+        let xml = r#"<GDALMetadata><Item name="A">x &amp;amp; &lt;y</Item><Item name="D" domain="other">no</Item>
             <Item name="DESCRIPTION" sample="1" role="description">nir</Item><Item name="OFFSET" sample="1" role="offset">-2.5</Item>
             <Item name="STATISTICS_MINIMUM" sample="0">3</Item></GDALMetadata>"#;
         let metadata = Metadata::parse(xml).unwrap();
-        assert_eq!(metadata.items, BTreeMap::from([("A".to_owned(), "x & y".to_owned())]));
+        assert_eq!(metadata.items, BTreeMap::from([("A".to_owned(), "x & <y".to_owned())]));
         assert_eq!(metadata.bands[&2].description.as_deref(), Some("nir"));
         assert_eq!(metadata.bands[&2].offset, Some(-2.5));
         assert_eq!(metadata.bands[&1].statistics().unwrap().minimum, Some(3.0));

@@ -28,7 +28,12 @@ pub fn transform(values: &Values<'_>, ifd: &Ifd, keys: Option<&GeoKeys>) -> Answ
 
 /// PixelScale with the first tiepoint.
 fn from_scale(scale: &[f64], ties: &[f64]) -> Option<Transform> {
-    let (&[x, y, ..], &[column, row, _, east, north, _, ..]) = (scale, ties) else { return None };
+    let &[x, y, ..] = scale else { return None };
+    // Without a tiepoint the first pixel's corner is the origin.
+    let (column, row, east, north) = match *ties {
+        [column, row, _, east, north, _, ..] => (column, row, east, north),
+        _ => (0.0, 0.0, 0.0, 0.0),
+    };
     if x == 0.0 || y == 0.0 {
         return None;
     }
@@ -74,7 +79,7 @@ mod tests {
         let found = from_scale(&[10.0, 5.0, 0.0], &[2.0, 1.0, 0.0, 100.0, 200.0, 0.0]);
         assert_eq!(found, Some([10.0, 0.0, 80.0, 0.0, -5.0, 205.0]));
         assert_eq!(from_scale(&[0.0, 5.0], &[0.0; 6]), None);
-        assert_eq!(from_scale(&[1.0, 1.0, 0.0], &[]), None);
+        assert_eq!(from_scale(&[2.0, 1.0, 0.0], &[]), Some([2.0, 0.0, 0.0, 0.0, -1.0, 0.0]));
     }
 
     #[test]

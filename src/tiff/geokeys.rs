@@ -26,13 +26,15 @@ pub enum KeyValue {
 }
 
 /// The coordinate reference system, as far as codes and names tell it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Crs {
     /// EPSG code of the projected or geographic system; `null` for one that the user defined.
     pub epsg: Option<u16>,
     /// EPSG code of the vertical system of a compound one.
     pub vertical_epsg: Option<u16>,
+    /// Unit of heights in a compound system, which GDAL takes for the unit of bands that name none.
+    pub vertical_unit: Option<&'static str>,
     /// Its name, from the citations.
     pub name: Option<String>,
     /// All keys by the names of the GeoTIFF standard (`key N` where it names none).
@@ -50,6 +52,7 @@ pub mod key {
     pub const PROJECTED_CRS: u16 = 3072;
     pub const PROJECTED_CITATION: u16 = 3073;
     pub const VERTICAL: u16 = 4096;
+    pub const VERTICAL_UNITS: u16 = 4099;
 }
 
 /// The keys of a directory by their numbers.
@@ -112,6 +115,20 @@ impl GeoKeys {
         self.code(key::RASTER_TYPE) == Some(2)
     }
 
+    fn vertical_unit(&self) -> Option<&'static str> {
+        match (self.code(key::VERTICAL_UNITS), self.code(key::VERTICAL)) {
+            (Some(9001), _) => Some("metre"),
+            (Some(9002), _) => Some("foot"),
+            (Some(9003), _) => Some("US survey foot"),
+            // The EPSG data set counts 291 vertical systems; all others measure in metres.
+            (None, Some(5614 | 6130..=6132 | 8050 | 8051 | 8228 | 8897)) => Some("foot"),
+            (None, Some(5702 | 6358..=6360 | 8052 | 8053)) => Some("US survey foot"),
+            (None, Some(5754)) => Some("British foot (1936)"),
+            (None, Some(1024..32767)) => Some("metre"),
+            _ => None,
+        }
+    }
+
     /// What the keys say of the coordinate reference system; `None` where no key speaks of one.
     pub fn crs(&self) -> Option<Crs> {
         let about_crs = |number: &u16| *number != key::RASTER_TYPE;
@@ -130,6 +147,7 @@ impl GeoKeys {
         Some(Crs {
             epsg,
             vertical_epsg: epsg_of(key::VERTICAL),
+            vertical_unit: self.vertical_unit(),
             name: name.map(str::to_owned),
             keys: self.0.iter().map(|(number, value)| (name_of(*number), value.clone())).collect(),
         })

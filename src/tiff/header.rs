@@ -41,7 +41,7 @@ impl Header {
     pub fn read(bytes: &Supplied) -> Answer<Self> {
         let magic = match bytes.get(ByteRange::new(0, 8), "the header") {
             Ok(magic) => magic,
-            Err(Stop::Error(_)) => return Err(unknown(bytes).into()),
+            Err(Stop::Error(_)) => return Err(unknown(bytes)),
             Err(need) => return Err(need),
         };
         match magic {
@@ -56,7 +56,7 @@ impl Header {
                 );
                 Err(Error::malformed(message).into())
             }
-            _ => Err(unknown(bytes).into()),
+            _ => Err(unknown(bytes)),
         }
     }
 }
@@ -76,33 +76,43 @@ fn big(bytes: &Supplied, order: ByteOrder) -> Answer<Header> {
 
 const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
 
-/// The error for a file that is not a TIFF, from what its first bytes say.
-fn unknown(bytes: &Supplied) -> Error {
-    let seen = seen(bytes, 0, 16);
-    if seen.starts_with(b"CDF\x01") || seen.starts_with(b"CDF\x02") || seen.starts_with(b"CDF\x05") {
-        return other_kind("netCDF classic");
+/// Why a file is not a TIFF, from what its first bytes say.
+fn unknown(bytes: &Supplied) -> Stop {
+    let seen = bytes.from(0, 16);
+    let short_tiff = [&b"II\x2a\0"[..], b"MM\0\x2a", b"II\x2b\0", b"MM\0\x2b"];
+    if short_tiff.iter().any(|magic| seen.starts_with(magic)) {
+        let message = format!("the header ends at byte {}, expected at least 8", seen.len());
+        return Error::truncated(message).into();
     }
-    // The superblock of HDF5 stands at 0, 512, 1024, 2048, ...; only what has arrived anyway is searched.
-    let superblocks = std::iter::once(0).chain((9..15).map(|power| 1 << power));
-    if superblocks.into_iter().any(|at| self::seen(bytes, at, HDF5.len() as u64) == HDF5) {
-        return other_kind("HDF5 or netCDF-4");
+    if seen.starts_with(b"CDF\x01") || seen.starts_with(b"CDF\x02") || seen.starts_with(b"CDF\x05") {
+        return other_kind("netCDF classic").into();
+    }
+    match has_hdf5_superblock(bytes) {
+        Ok(true) => return other_kind("HDF5 or netCDF-4").into(),
+        Ok(false) | Err(Stop::Error(_)) => {}
+        Err(need) => return need,
     }
     let message = match seen {
         [] => "expected a TIFF, found an empty file".to_owned(),
         _ => format!("expected a TIFF, found {} at its start", describe(seen)),
     };
-    Error::new(Code::NotATiff, message)
+    Error::new(Code::NotATiff, message).into()
+}
+
+/// The superblock of HDF5 stands at 0, 512, 1024, 2048, ...; these are looked at, which any first range covers.
+fn has_hdf5_superblock(bytes: &Supplied) -> Answer<bool> {
+    for at in [0, 512, 1024, 2048, 4096] {
+        let superblock = ByteRange::new(at, at + HDF5.len() as u64);
+        if bytes.get(superblock, "a superblock")? == HDF5 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn other_kind(name: &str) -> Error {
     Error::unsupported(format!("expected a TIFF, found {name}, which this version does not read"))
         .with(|detail| detail.value = Some(name.to_owned()))
-}
-
-/// The supplied bytes at `start`, at most `most`.
-fn seen(bytes: &Supplied, start: u64, most: u64) -> &[u8] {
-    let end = bytes.end().unwrap_or(u64::MAX).min(start + most);
-    bytes.get(ByteRange::new(start, end), "").unwrap_or_default()
 }
 
 fn describe(seen: &[u8]) -> String {

@@ -108,8 +108,8 @@ impl Image {
             order: values.header.order,
             table: fields.table(tiled)?,
         };
-        fields.check_fill_order(&image)?;
         image.check(values)?;
+        fields.check_fill_order()?;
         Ok(image)
     }
 
@@ -118,6 +118,7 @@ impl Image {
         let rows = if self.tiled || self.compression != 1 { self.block_height } else { 1 };
         let layout = self.layout(rows);
         crate::codec::check(&layout)?;
+        self.check_photometric()?;
         let decoded = u64::from(self.block_width)
             .checked_mul(u64::from(rows))
             .and_then(|pixels| pixels.checked_mul(u64::from(layout.samples) * self.data_type.size()))
@@ -133,6 +134,17 @@ impl Image {
             return Err(Error::malformed(message).with_tag(tag));
         }
         Ok(())
+    }
+
+    /// Photometric interpretations that GDAL does not hand out as they are stored.
+    fn check_photometric(&self) -> Result<()> {
+        let what = match self.photometric {
+            6 => "YCbCr",
+            8..=10 => "CIE L*a*b*",
+            32844 | 32845 => "LogLuv",
+            _ => return Ok(()),
+        };
+        Err(unsupported(id::PHOTOMETRIC_INTERPRETATION, self.photometric, what))
     }
 
     /// Blocks in one row of blocks.
@@ -189,6 +201,11 @@ impl Fields<'_> {
     /// A width or a height: required, at least 1, at most 2^31 - 1 as in GDAL.
     fn size(&self, tag: u16) -> Answer<u32> {
         let name = tag::name(tag);
+        if let Some(count) = self.ifd.entry(tag).map(|entry| entry.count).filter(|count| *count != 1) {
+            return Err(Error::malformed(format!("{name} has {count} values, expected one"))
+                .with_tag(tag)
+                .into());
+        }
         let Some(found) = self.values.unsigned(self.ifd, tag)? else {
             return Err(Error::malformed(format!("{name} is missing")).with_tag(tag).into());
         };
@@ -288,12 +305,10 @@ impl Fields<'_> {
         Ok(BlockTable { offsets: found, counts: either(counts, id::STRIP_BYTE_COUNTS) })
     }
 
-    /// FillOrder 2 turns the bits of every byte; nothing else than 1 is read.
-    fn check_fill_order(&self, image: &Image) -> Answer<()> {
+    /// FillOrder 2 turns the bits of every stored byte; nothing else than 1 is read.
+    fn check_fill_order(&self) -> Answer<()> {
         match self.short(id::FILL_ORDER, 1)? {
-            2 if image.bits < 8 || image.compression != 1 => {
-                Err(unsupported(id::FILL_ORDER, 2, "least significant bit first").into())
-            }
+            2 => Err(unsupported(id::FILL_ORDER, 2, "least significant bit first").into()),
             _ => Ok(()),
         }
     }

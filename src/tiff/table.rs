@@ -41,11 +41,19 @@ impl BlockTable {
     }
 
     fn stored(&self, values: &Values<'_>, block: u64) -> Answer<StoredBlock> {
-        let offset = element(values, &self.offsets, block)?;
+        let Some(offset) = element(values, &self.offsets, block)? else {
+            let (name, count) = (tag::name(self.offsets.tag), self.offsets.count);
+            let message = format!("{name} has {count} entries, block {block} has none");
+            return Err(Error::malformed(message)
+                .with(|detail| detail.block = Some(block))
+                .with_tag(self.offsets.tag)
+                .into());
+        };
         let Some(counts) = &self.counts else {
             return Ok(if offset == 0 { StoredBlock::Sparse } else { StoredBlock::From(offset) });
         };
-        let count = element(values, counts, block)?;
+        // GDAL takes a block without a byte count for one that was never written.
+        let count = element(values, counts, block)?.unwrap_or(0);
         if offset == 0 || count == 0 {
             return Ok(StoredBlock::Sparse);
         }
@@ -66,11 +74,11 @@ fn place(entry: &Entry, index: u64) -> Option<ByteRange> {
     ByteRange::at(entry.values.start.checked_add(index.checked_mul(size)?)?, size)
 }
 
-/// The number of that index; 0 past the end of the array, which GDAL takes for a block that was never written.
-fn element(values: &Values<'_>, entry: &Entry, index: u64) -> Answer<u64> {
-    let Some(range) = place(entry, index) else { return Ok(0) };
+/// The number of that index; `None` past the end of the array.
+fn element(values: &Values<'_>, entry: &Entry, index: u64) -> Answer<Option<u64>> {
+    let Some(range) = place(entry, index) else { return Ok(None) };
     let raw = values.bytes.get(range, &tag::name(entry.tag))?;
-    Ok(values.unsigned_of(entry, raw)?)
+    Ok(Some(values.unsigned_of(entry, raw)?))
 }
 
 /// Adds the stretches of the array that hold those elements and were not supplied; neighbours are joined.

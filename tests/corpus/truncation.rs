@@ -35,7 +35,6 @@ fn a_file_cut_anywhere_ends_in_a_typed_error_or_the_right_pixels() {
     for entry in shapes() {
         let name = fixture::name(&entry);
         let bytes = std::fs::read(fixture::path(&entry)).unwrap();
-        let whole = fixture::expected(&entry["expect"]["levels"][0]);
         let mut errors = 0;
         for length in (0..bytes.len()).filter(|length| length % 7 == 0 || *length < 1500) {
             let cut = &bytes[..length];
@@ -43,7 +42,8 @@ fn a_file_cut_anywhere_ends_in_a_typed_error_or_the_right_pixels() {
                 .and_then(|mut raster| Ok((raster.read(&Request::default())?, raster.restarts)));
             match read {
                 Ok((pixels, restarts)) => {
-                    fixture::assert_pixels(&format!("{name} cut at {length}"), &pixels.data, &whole);
+                    let same = fixture::compare(&pixels.data, &entry["expect"]["levels"][0]);
+                    assert_eq!(same, Ok(()), "{name} cut at {length}");
                     assert!(restarts < 30, "{name} cut at {length}: {restarts} restarts");
                 }
                 Err(error) => {

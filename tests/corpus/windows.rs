@@ -24,15 +24,10 @@ fn a20_resampled_windows_have_gdals_pixels() {
             ..Request::default()
         };
         let found = fixture::open(entry).and_then(|mut raster| raster.read(&request));
-        let expected = fixture::expected(case);
-        match found {
-            Ok(pixels) if pixels.data == expected => {}
-            Ok(pixels) => {
-                let at = pixels.data.iter().zip(&expected).position(|(found, want)| found != want);
-                failures.push(format!("{case}: level {} differs at byte {at:?}", pixels.plan.level));
-            }
-            Err(error) => failures.push(format!("{case}: {error}")),
-        }
+        let checked = found.map_err(|error| error.to_string()).and_then(|pixels| {
+            fixture::compare(&pixels.data, case).map_err(|why| format!("level {}: {why}", pixels.plan.level))
+        });
+        failures.extend(checked.err().map(|why| format!("{case}: {why}")));
     }
     assert!(failures.is_empty(), "{} of {}:\n{}", failures.len(), cases.len(), failures.join("\n"));
 }
