@@ -259,6 +259,10 @@ mod tests {
             assert_eq!(expand(&stored[..cut], 6).unwrap(), (3, b"abc\0\0\0".to_vec()));
             assert_eq!(expand(&stored[..cut], 3).unwrap(), (3, b"abc".to_vec()));
         }
+        // The same in one segment with its size and a checksum: neither is held against what came before the cut.
+        let sized = [&MAGIC.to_le_bytes()[..], &[0x24, 6], b"\x18\0\0abc"].concat();
+        assert_eq!(expand(&sized, 6).unwrap().0, 3);
+        assert_eq!(expand(&sized, 3).unwrap(), (3, b"abc".to_vec()));
         for cut in 15..18 {
             assert_eq!(expand(&stored[..cut], 6).unwrap_err().code(), Code::Malformed);
         }
