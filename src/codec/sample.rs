@@ -4,10 +4,8 @@
 //! smooth, half noisy, so that every kind of code occurs.
 
 /// Python: `bytes(i * i // 700 % 251 if i // 100 % 2 else i * 2654435761 % 2**32 >> 27 for i in range(2000))`.
-#[cfg(any(feature = "deflate", feature = "lzw", feature = "zstd"))]
 pub const SCENE: &[u8] = &scene();
 
-#[cfg(any(feature = "deflate", feature = "lzw", feature = "zstd"))]
 const fn scene() -> [u8; 2000] {
     let mut bytes = [0; 2000];
     let mut i = 0;
