@@ -309,4 +309,45 @@ mod tests {
         assert_eq!(short(8, &zlib(&[0; 59])), (Code::Malformed, Some(59), Some(60)));
         assert!(decode(&byte, &[0; 61]).is_ok());
     }
+
+    #[test]
+    fn damaged_streams_give_a_block_or_a_typed_error() {
+        use crate::codec::sample::{Random, SCENE};
+        let streams: &[(u16, &[u8])] = &[
+            (5, include!("vectors/scene.lzw.in")),
+            (8, include!("vectors/scene.zlib.in")),
+            (50000, include!("vectors/scene.zst.in")),
+            (50000, include!("vectors/scene_checked.zst.in")),
+            (32773, SCENE),
+        ];
+        let mut random = Random(7);
+        let mut outcomes = [0, 0];
+        for (compression, stream) in streams.iter().filter(|(compression, _)| readable(*compression).is_ok())
+        {
+            for _ in 0..1000 {
+                let mut stored = stream.to_vec();
+                stored.truncate(random.below(stream.len() as u64 * 4) as usize);
+                for _ in 0..random.below(4) {
+                    let place = random.below(stored.len() as u64 + 1) as usize;
+                    if let Some(byte) = stored.get_mut(place) {
+                        *byte = random.next() as u8;
+                    }
+                }
+                let (width, height) = (random.below(60) as u32 + 1, random.below(40) as u32 + 1);
+                let byte = layout(8, SampleFormat::Unsigned, ByteOrder::Little);
+                let layout = BlockLayout { compression: *compression, width, height, samples: 1, ..byte };
+                match decode(&layout, &stored) {
+                    Ok(block) => {
+                        assert_eq!(block.len() as u32, width * height);
+                        outcomes[0] += 1;
+                    }
+                    Err(error) => {
+                        assert!(matches!(error.code(), Code::Malformed | Code::Unsupported), "{error:?}");
+                        outcomes[1] += 1;
+                    }
+                }
+            }
+        }
+        assert!(outcomes.iter().all(|count| *count > 50), "blocks and errors: {outcomes:?}");
+    }
 }

@@ -34,7 +34,6 @@ pub(super) fn decode(stored: &[u8], block: &mut [u8]) -> Result<usize> {
         match result.status {
             Ok(LzwStatus::Ok) => {}
             Ok(_) => break,
-            Err(_) if found == length => break,
             Err(_) => return Err(corrupt("lzw", "a code that is not in the table", found, length)),
         }
     }

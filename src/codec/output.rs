@@ -90,6 +90,6 @@ mod tests {
 
     #[test]
     fn no_memory_is_an_error() {
-        assert_eq!(zeroed(isize::MAX as usize).unwrap_err().code(), Code::Limit);
+        assert_eq!(zeroed(usize::MAX).unwrap_err().code(), Code::Limit);
     }
 }
