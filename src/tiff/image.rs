@@ -252,15 +252,7 @@ impl Fields<'_> {
     }
 
     fn photometric(&self, bands: u32) -> Answer<u16> {
-        let default = if bands == 3 { 2 } else { 1 };
-        match self.short(id::PHOTOMETRIC_INTERPRETATION, default)? {
-            other @ 6 => Err(unsupported(id::PHOTOMETRIC_INTERPRETATION, other, "YCbCr").into()),
-            other @ (8..=10) => Err(unsupported(id::PHOTOMETRIC_INTERPRETATION, other, "CIE L*a*b*").into()),
-            other @ (32844 | 32845) => {
-                Err(unsupported(id::PHOTOMETRIC_INTERPRETATION, other, "LogLuv").into())
-            }
-            other => Ok(other),
-        }
+        self.short(id::PHOTOMETRIC_INTERPRETATION, if bands == 3 { 2 } else { 1 })
     }
 
     fn planar(&self, bands: u32) -> Answer<Planar> {

@@ -44,6 +44,9 @@ pub fn open(fixture: &Value) -> Result<Raster<PathSource>> {
 /// Fails with where they part unless the pixels are the expected ones: little endian, band by band. Large ones are known by their hash
 /// alone.
 pub fn compare(found: &[u8], entry: &Value) -> std::result::Result<(), String> {
+    if entry["pixels"].is_null() && entry["sha256"].is_null() {
+        return Ok(()); // GDAL does not read it: only that it is listed and harmless is asked for.
+    }
     let Some(file) = entry["pixels"].as_str() else {
         let hash: String = Sha256::digest(found).iter().map(|byte| format!("{byte:02x}")).collect();
         return if entry["sha256"] == hash { Ok(()) } else { Err("pixels have another hash".to_owned()) };
