@@ -171,6 +171,8 @@ export interface CorePlan {
   /** Bytes of the result. */
   bytes: number
   blocks: CorePlannedBlock[]
+  /** What the planning itself has cost: pages of tile tables, the sidecar's header. Unset: not counted. */
+  stats?: CoreReadStats
 }
 
 export interface CorePlannedBlock {

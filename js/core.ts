@@ -1,0 +1,130 @@
+import { PyramidionError } from './errors.js'
+import { InlineDecoder, type Decoder } from './pool.js'
+import { loadCore, loadDecode, type CoreMaker } from './wasm.js'
+import type { Call } from './call.js'
+import type { CoreEngine } from './core-types.js'
+import type { CacheStats, NetOptions } from './types.js'
+
+const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024
+
+/** An engine with the calls under way in it. When its WebAssembly instance traps, they all end. */
+export class Core {
+  readonly #calls = new Set<Call>()
+  #lost: PyramidionError | undefined
+
+  constructor(
+    readonly engine: CoreEngine,
+    readonly onTrap: (cause: unknown) => void = (cause) => this.lose(cause),
+  ) {}
+
+  /** Whether its instance has trapped: nothing may be asked of it any more. */
+  get lost(): PyramidionError | undefined {
+    return this.#lost
+  }
+
+  /** Runs a part of the call that asks the engine or its datasets. */
+  async track<T>(call: Call, work: () => Promise<T>): Promise<T> {
+    if (this.#lost) throw this.#lost
+    this.#calls.add(call)
+    try {
+      return await work()
+    } catch (error) {
+      if (isTrap(error)) this.onTrap(error)
+      throw this.#lost ?? error
+    } finally {
+      this.#calls.delete(call)
+    }
+  }
+
+  /** Asks the engine or a dataset something that has its answer at once. */
+  ask<T>(question: () => T): T {
+    if (this.#lost) throw this.#lost
+    try {
+      return question()
+    } catch (error) {
+      if (isTrap(error)) this.onTrap(error)
+      throw this.#lost ?? error
+    }
+  }
+
+  /** Ends everything with `internal`. */
+  lose(cause: unknown): void {
+    if (this.#lost) return
+    const text = cause instanceof Error ? cause.message : String(cause)
+    const message = `the WebAssembly core stopped (${text}); rasters must be opened again`
+    this.#lost = new PyramidionError('internal', message, {}, { cause })
+    for (const call of this.#calls) call.abandon(this.#lost)
+  }
+}
+
+/** Gives out the one core that all rasters share, and a fresh one after a trap or new options. */
+export class CoreHost {
+  readonly #load: (replace: boolean) => Promise<CoreMaker>
+  /** Engines of the present instance: a trap takes all of them. */
+  readonly #alive = new Set<Core>()
+  #current: Promise<Core> | undefined
+  #latest: Core | undefined
+  #net: NetOptions = {}
+  #trapped = false
+
+  constructor(load: (replace: boolean) => Promise<CoreMaker>) {
+    this.#load = load
+  }
+
+  core(): Promise<Core> {
+    this.#current ??= this.#make().catch((error: unknown) => {
+      this.#current = undefined
+      throw error
+    })
+    return this.#current
+  }
+
+  /** For rasters opened afterwards; the others keep the core that they have. */
+  configure(net: NetOptions): void {
+    this.#net = { ...this.#net, ...net }
+    this.#current = undefined
+  }
+
+  cacheStats(): CacheStats {
+    const core = this.#latest
+    if (core && !core.lost) return core.ask(() => core.engine.cacheStats())
+    return { bytes: 0, limit: this.#net.cacheBytes ?? DEFAULT_CACHE_BYTES, pieces: 0 }
+  }
+
+  clearCache(): void {
+    const core = this.#latest
+    if (core && !core.lost) core.ask(() => core.engine.clearCache())
+  }
+
+  async #make(): Promise<Core> {
+    const maker = await this.#load(this.#trapped)
+    this.#trapped = false
+    const core = new Core(maker.make(this.#net), (cause) => this.#trap(cause))
+    this.#alive.add(core)
+    this.#latest = core
+    return core
+  }
+
+  #trap(cause: unknown): void {
+    this.#trapped = true
+    this.#current = undefined
+    for (const core of this.#alive) core.lose(cause)
+    this.#alive.clear()
+  }
+}
+
+/** A bug in Rust ends here: `unreachable`, out of bounds, out of memory, or a stack that recursion has used up. */
+function isTrap(error: unknown): boolean {
+  return error instanceof WebAssembly.RuntimeError
+}
+
+/** What `open` works with. */
+export interface Runtime {
+  core(): Promise<Core>
+  decoder: Decoder
+}
+
+/** The package's own: nothing is loaded before the first `open`. */
+export const host = new CoreHost(loadCore)
+
+export const runtime: Runtime = { core: () => host.core(), decoder: new InlineDecoder(loadDecode) }

@@ -1,0 +1,40 @@
+import { resolveObjectURL } from 'node:buffer'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
+import { PyramidionError } from './errors.js'
+import { FileSource } from './source.file.js'
+import type { Platform } from './platform.js'
+
+export function nextTask(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+export async function compileWasm(url: URL): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(await readFile(url))
+}
+
+export function resolveText(text: string): FileSource {
+  return new FileSource(text)
+}
+
+export function openFileUrl(url: URL): FileSource {
+  try {
+    return new FileSource(fileURLToPath(url))
+  } catch (cause) {
+    const message = `${url.href} names no file of this machine`
+    throw new PyramidionError('invalid_argument', message, { name: 'source', value: url.href }, { cause })
+  }
+}
+
+export async function blobOf(url: string): Promise<Blob> {
+  if (url.startsWith('blob:')) {
+    const blob = resolveObjectURL(url)
+    if (blob) return blob as Blob
+    throw new PyramidionError('not_found', `${url} names no Blob, or was revoked`, { url })
+  }
+  const response = await fetch(url)
+  return response.blob()
+}
+
+void ({ nextTask, compileWasm, resolveText, openFileUrl, blobOf } satisfies Platform)
