@@ -30,7 +30,8 @@ export function readRequest(options: ReadOptions, raster: KnownRaster): CoreRequ
 /** The request of a preview. */
 export function previewRequest(options: PreviewOptions, raster: KnownRaster): CoreRequest {
   const request = pixelRequest(options, raster)
-  request.maxSize = options.maxSize === undefined ? 1024 : checkInteger('maxSize', options.maxSize, 1, 'pixels')
+  request.maxSize =
+    options.maxSize === undefined ? 1024 : checkInteger('maxSize', options.maxSize, 1, 'pixels')
   return request
 }
 
@@ -44,8 +45,8 @@ export function checkOptions<T extends object>(options: T | undefined): T {
 /** An AbortSignal of any realm, or nothing. */
 export function checkSignal(signal: unknown): AbortSignal | undefined {
   if (signal === undefined || signal === null) return undefined
-  const { aborted, addEventListener } = signal as AbortSignal
-  if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return signal as AbortSignal
+  const { aborted } = signal as AbortSignal
+  if (typeof aborted === 'boolean' && 'addEventListener' in signal) return signal as AbortSignal
   throw invalidArgument('signal', 'an AbortSignal', signal)
 }
 
@@ -56,17 +57,26 @@ export function checkFunction<T>(name: string, value: T | undefined): T | undefi
 }
 
 /** One of the names, or nothing. */
-export function checkName<T extends string>(name: string, value: T | undefined, names: readonly T[]): T | undefined {
+export function checkName<T extends string>(
+  name: string,
+  value: T | undefined,
+  names: readonly T[],
+): T | undefined {
   if (value === undefined || names.includes(value)) return value
-  throw invalidArgument(name, names.map((each) => `'${each}'`).join(' or '), value)
+  throw invalidArgument(name, names.map(each => `'${each}'`).join(' or '), value)
 }
 
 /** Bounds by name, each a number from 0. */
-export function checkNumbers<T extends Limits | NetOptions>(name: string, numbers: T | undefined): T | undefined {
+export function checkNumbers<T extends Limits | NetOptions>(
+  name: string,
+  numbers: T | undefined,
+): T | undefined {
   if (numbers === undefined) return undefined
-  if (typeof numbers !== 'object' || numbers === null) throw invalidArgument(name, 'an object of numbers', numbers)
+  if (typeof numbers !== 'object' || numbers === null)
+    throw invalidArgument(name, 'an object of numbers', numbers)
   for (const [key, value] of Object.entries(numbers)) {
-    if (typeof value !== 'number' || !(value >= 0)) throw invalidArgument(`${name}.${key}`, 'a number from 0', value)
+    if (typeof value !== 'number' || !(value >= 0))
+      throw invalidArgument(`${name}.${key}`, 'a number from 0', value)
   }
   return { ...numbers }
 }
@@ -77,16 +87,18 @@ function pixelRequest(options: ReadOptions | PreviewOptions, raster: KnownRaster
   checkFunction('onProgress', options.onProgress)
   if (layout) request.layout = layout
   if (options.bands !== undefined) request.bands = checkBands(options.bands, raster.bandCount)
-  if (options.maxBytes !== undefined) request.maxBytes = checkInteger('maxBytes', options.maxBytes, 0, 'bytes')
+  if (options.maxBytes !== undefined)
+    request.maxBytes = checkInteger('maxBytes', options.maxBytes, 0, 'bytes')
   return request
 }
 
 function checkWindow(window: unknown): [number, number, number, number] {
   const expected = '[x, y, width, height] of whole pixels, x and y from 0, width and height from 1'
   if (!Array.isArray(window) || window.length !== 4) throw invalidArgument('window', expected, window)
-  const good = window.every((value, i) => Number.isSafeInteger(value) && value >= (i < 2 ? 0 : 1))
+  const numbers = window as [number, number, number, number]
+  const good = numbers.every((value, i) => Number.isSafeInteger(value) && value >= (i < 2 ? 0 : 1))
   if (!good) throw invalidArgument('window', expected, window)
-  return [window[0], window[1], window[2], window[3]]
+  return [...numbers]
 }
 
 function checkLevel(level: unknown, count: number | undefined): number {
@@ -98,8 +110,10 @@ function checkLevel(level: unknown, count: number | undefined): number {
 function checkBands(bands: unknown, count: number): number[] {
   const expected = `an array of band numbers from 1 to ${count}`
   if (!Array.isArray(bands) || bands.length === 0) throw invalidArgument('bands', expected, bands)
-  const wrong = bands.find((band) => !Number.isSafeInteger(band) || band < 1 || band > count)
-  if (wrong === undefined && !bands.includes(undefined)) return [...bands]
+  // Spread, so that holes of a sparse array are seen as undefined.
+  const numbers = [...(bands as unknown[])]
+  const wrong = numbers.find(band => !Number.isSafeInteger(band) || Number(band) < 1 || Number(band) > count)
+  if (wrong === undefined && !numbers.includes(undefined)) return numbers as number[]
   const message = `bands are numbered from 1: each must be a whole number from 1 to ${count}, got ${describe(bands)}`
   throw new PyramidionError('invalid_argument', message, { name: 'bands', value: describe(wrong) })
 }

@@ -58,7 +58,9 @@ export class Assembly<D extends DataTypeName> {
   /** Element of the result that holds that place's sample. */
   #offset(band: number, row: number, column: number): number {
     const { width, height, layout, bands } = this.#plan
-    return layout === 'band' ? (band * height + row) * width + column : (row * width + column) * bands.length + band
+    return layout === 'band'
+      ? (band * height + row) * width + column
+      : (row * width + column) * bands.length + band
   }
 
   /** Whether a block's pixels are the result's pixels, so that a row is one copy. */
@@ -68,7 +70,9 @@ export class Assembly<D extends DataTypeName> {
 
   #placePlanes(block: CorePlannedBlock, samples: Uint8Array): void {
     const { x, y, width, height, bands } = block.placement
-    bands.forEach((band, i) => this.#copyRows(samples, i * width * height, width, height, this.#offset(band, y, x)))
+    bands.forEach((band, i) =>
+      this.#copyRows(samples, i * width * height, width, height, this.#offset(band, y, x)),
+    )
   }
 
   #placeRows(block: CorePlannedBlock, samples: Uint8Array): void {
@@ -129,7 +133,7 @@ export class Assembly<D extends DataTypeName> {
     const place = block.placement
     const across = place.x >= 0 && place.x + place.width <= width
     const down = place.y >= 0 && place.y + place.height <= height
-    const inside = across && down && place.bands.every((band) => band >= 0 && band < bands.length)
+    const inside = across && down && place.bands.every(band => band >= 0 && band < bands.length)
     if (!inside) throw internal(block, 'is placed outside the result')
     if (this.data.length === width * height * bands.length) return
     throw new PyramidionError('invalid_argument', 'out was detached during the read', { name: 'out' })

@@ -31,7 +31,7 @@ export async function bringBlocks(
     if (call.failed) break
     started.push(
       bringBatch(dataset, batch, call, waiting, consume).then(
-        (stats) => addStats(total, stats),
+        stats => addStats(total, stats),
         (error: unknown) => call.fail(error),
       ),
     )
@@ -76,9 +76,17 @@ async function bringBatch(
   // Called from within the core: nothing may be thrown here.
   const onBlock = (index: number, bytes: Uint8Array): void => {
     const block = batch[index]
-    if (!block || consuming.has(index)) return call.fail(new PyramidionError('internal', `block ${index} came unasked`))
-    const consumed = call.failed ? Promise.resolve() : consume(block, bytes).catch((error: unknown) => call.fail(error))
-    consuming.set(index, consumed.then(() => waiting.give(sizeOf(block))))
+    if (!block || consuming.has(index)) {
+      call.fail(new PyramidionError('internal', `block ${index} came unasked`))
+      return
+    }
+    const consumed = call.failed
+      ? Promise.resolve()
+      : consume(block, bytes).catch((error: unknown) => call.fail(error))
+    consuming.set(
+      index,
+      consumed.then(() => waiting.give(sizeOf(block))),
+    )
   }
   try {
     const ranges = batch.map(({ file, start, end }) => ({ file, start, end }))
@@ -104,7 +112,7 @@ class Allowance {
 
   async take(bytes: number): Promise<void> {
     while (this.#used > 0 && this.#used + bytes > this.#limit) {
-      await new Promise<void>((resolve) => (this.#wake = resolve))
+      await new Promise<void>(resolve => (this.#wake = resolve))
     }
     this.#used += bytes
   }

@@ -1,8 +1,7 @@
 import { PyramidionError } from './errors.js'
-import { InlineDecoder, type Decoder } from './pool.js'
-import { loadCore, loadDecode, type CoreMaker } from './wasm.js'
 import type { Call } from './call.js'
 import type { CoreEngine } from './core-types.js'
+import type { CoreMaker } from './wasm.js'
 import type { CacheStats, NetOptions } from './types.js'
 
 const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024
@@ -14,13 +13,8 @@ export class Core {
 
   constructor(
     readonly engine: CoreEngine,
-    readonly onTrap: (cause: unknown) => void = (cause) => this.lose(cause),
+    readonly onTrap: (cause: unknown) => void = cause => this.lose(cause),
   ) {}
-
-  /** Whether its instance has trapped: nothing may be asked of it any more. */
-  get lost(): PyramidionError | undefined {
-    return this.#lost
-  }
 
   /** Runs a part of the call that asks the engine or its datasets. */
   async track<T>(call: Call, work: () => Promise<T>): Promise<T> {
@@ -44,6 +38,15 @@ export class Core {
     } catch (error) {
       if (isTrap(error)) this.onTrap(error)
       throw this.#lost ?? error
+    }
+  }
+
+  /** The same for what must not fail: where there is no answer, or the core is lost, it is `otherwise`. */
+  askOr<T>(otherwise: T, question: () => T): T {
+    try {
+      return this.ask(question)
+    } catch {
+      return otherwise
     }
   }
 
@@ -86,20 +89,20 @@ export class CoreHost {
   }
 
   cacheStats(): CacheStats {
+    const none = { bytes: 0, limit: this.#net.cacheBytes ?? DEFAULT_CACHE_BYTES, pieces: 0 }
     const core = this.#latest
-    if (core && !core.lost) return core.ask(() => core.engine.cacheStats())
-    return { bytes: 0, limit: this.#net.cacheBytes ?? DEFAULT_CACHE_BYTES, pieces: 0 }
+    return core ? core.askOr(none, () => core.engine.cacheStats()) : none
   }
 
   clearCache(): void {
     const core = this.#latest
-    if (core && !core.lost) core.ask(() => core.engine.clearCache())
+    core?.askOr(undefined, () => core.engine.clearCache())
   }
 
   async #make(): Promise<Core> {
     const maker = await this.#load(this.#trapped)
     this.#trapped = false
-    const core = new Core(maker.make(this.#net), (cause) => this.#trap(cause))
+    const core = new Core(maker.make(this.#net), cause => this.#trap(cause))
     this.#alive.add(core)
     this.#latest = core
     return core
@@ -117,14 +120,3 @@ export class CoreHost {
 function isTrap(error: unknown): boolean {
   return error instanceof WebAssembly.RuntimeError
 }
-
-/** What `open` works with. */
-export interface Runtime {
-  core(): Promise<Core>
-  decoder: Decoder
-}
-
-/** The package's own: nothing is loaded before the first `open`. */
-export const host = new CoreHost(loadCore)
-
-export const runtime: Runtime = { core: () => host.core(), decoder: new InlineDecoder(loadDecode) }

@@ -15,12 +15,12 @@ const ARRAYS = {
   float64: Float64Array,
 } as const satisfies Record<DataTypeName, unknown>
 
-const kindOfArray = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
-  ?.get as (this: unknown) => string | undefined
+// Subclasses such as Node's Buffer and classes of other realms have their own names; this getter knows the true one.
+const TypedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object
 
-/** Name of a typed array's class, also where it comes from another realm or is a subclass such as Node's Buffer. */
+/** Name of a typed array's class, also where it comes from another realm or is a subclass; else undefined. */
 export function typedArrayKind(value: unknown): string | undefined {
-  return kindOfArray.call(value)
+  return Reflect.get(TypedArrayPrototype, Symbol.toStringTag, value) as string | undefined
 }
 
 /** A new array of zeros. */
@@ -36,7 +36,8 @@ export function elementBytes(dtype: DataTypeName): number {
 /** The caller's array, once it is known to be of that type and length. */
 export function checkedOut<D extends DataTypeName>(out: unknown, dtype: D, length: number): TypedArrayOf<D> {
   const wanted = ARRAYS[dtype].name
-  if (typedArrayKind(out) !== wanted) throw invalidArgument('out', `a ${wanted} (the raster is ${dtype})`, out)
+  if (typedArrayKind(out) !== wanted)
+    throw invalidArgument('out', `a ${wanted} (the raster is ${dtype})`, out)
   const array = out as TypedArrayOf<D>
   if (array.length === length) return array
   const found = array.buffer.byteLength === 0 ? 'an empty or detached one' : `one of ${array.length}`

@@ -111,7 +111,11 @@ const BRAND = Symbol.for('pyramidion.error')
 /** Every failure but an abort: `code` says what kind, `detail` the facts, `cause` what led to it. */
 export class PyramidionError<C extends ErrorCode = ErrorCode> extends Error {
   static {
-    Object.defineProperty(this.prototype, 'name', { value: 'PyramidionError', configurable: true, writable: true })
+    Object.defineProperty(this.prototype, 'name', {
+      value: 'PyramidionError',
+      configurable: true,
+      writable: true,
+    })
     Object.defineProperty(this.prototype, BRAND, { value: true })
   }
 
@@ -129,7 +133,10 @@ export class PyramidionError<C extends ErrorCode = ErrorCode> extends Error {
 type ErrorOf<C extends ErrorCode> = C extends ErrorCode ? PyramidionError<C> : never
 
 /** Whether it is a `PyramidionError`, of this or another copy of the package or realm, and of that code where one is given. */
-export function isPyramidionError<C extends ErrorCode = ErrorCode>(error: unknown, code?: C): error is ErrorOf<C> {
+export function isPyramidionError<C extends ErrorCode = ErrorCode>(
+  error: unknown,
+  code?: C,
+): error is ErrorOf<C> {
   if (typeof error !== 'object' || error === null || !(BRAND in error)) return false
   return code === undefined || (error as { code?: unknown }).code === code
 }
@@ -142,11 +149,11 @@ export function invalidArgument(name: string, expected: string, found: unknown):
 
 /** The class from whatever was thrown: plain data of the core keeps its code, anything unknown is `internal`. */
 export function toPyramidionError(thrown: unknown): PyramidionError {
-  if (isPyramidionError(thrown)) return thrown as PyramidionError
+  if (isPyramidionError(thrown)) return thrown
   if (isErrorRecord(thrown)) {
     const { code, message, detail, cause } = thrown
     const options = cause === undefined || cause === null ? undefined : { cause: revive(cause) }
-    return new PyramidionError(code, message, detail as ErrorDetails[ErrorCode], options)
+    return new PyramidionError(code, message, detail, options)
   }
   const message = thrown instanceof Error ? thrown.message : describe(thrown)
   return new PyramidionError('internal', message, {}, { cause: thrown })
@@ -176,7 +183,8 @@ export function describe(value: unknown): string {
     const shown = value.slice(0, 8).map(describe)
     return `[${shown.join(', ')}${value.length > 8 ? `, ... ${value.length} in all` : ''}]`
   }
-  if (typeof value === 'object' && value !== null) return `an ${kindOf(value)}`.replace(/^an (?![AEIOU])/, 'a ')
+  if (typeof value === 'object' && value !== null)
+    return `an ${kindOf(value)}`.replace(/^an (?![AEIOU])/, 'a ')
   return String(value)
 }
 

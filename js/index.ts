@@ -1,35 +1,7 @@
 /** Reads rasters over byte ranges: GeoTIFF, Cloud Optimized GeoTIFF, and GDAL's external `.ovr` overviews. */
 
-export { open, cache, configure } from './open.js'
-export { isDtype } from './data-types.js'
-export { PyramidionError, isPyramidionError } from './errors.js'
-export type { ErrorCode, ErrorDetails, SourceDetail, FileDetail, BoundDetail, ArgumentDetail } from './errors.js'
-export type {
-  BandInfo,
-  Bounds,
-  ByteRange,
-  CacheStats,
-  Crs,
-  DataTypeName,
-  Level,
-  Limits,
-  NetOptions,
-  OpenOptions,
-  OverviewPolicy,
-  PreviewOptions,
-  Progress,
-  Raster,
-  ReadOptions,
-  ReadResult,
-  ReadResultOf,
-  Sidecar,
-  Source,
-  SourceLike,
-  Stats,
-  Storage,
-  Transform,
-  TypedArray,
-  TypedArrayOf,
-  TypedArrays,
-  Window,
-} from './types.js'
+import { createFace } from './face.js'
+import { browser } from './platform.browser.js'
+
+export const { open, cache, configure } = /* @__PURE__ */ createFace(browser)
+export * from './exports.js'

@@ -22,7 +22,7 @@ export type Facts = Pick<
 
 /** The core's facts as callers see them: 64-bit nodata as bigint, and frozen, since every caller gets the same objects. */
 export function factsOf(info: CoreInfo): Facts {
-  const bands = info.bands.map((band) => ({ ...band, nodata: nodataOf(band.nodata, band.dtype) }))
+  const bands = info.bands.map(band => ({ ...band, nodata: nodataOf(band.nodata, band.dtype) }))
   return deepFreeze({ ...info, nodata: nodataOf(info.nodata, info.dtype), bands })
 }
 

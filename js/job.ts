@@ -3,7 +3,13 @@
  * nothing in them but data that `structuredClone` keeps.
  */
 
-import { PyramidionError, isErrorRecord, toErrorRecord, toPyramidionError, type ErrorRecord } from './errors.js'
+import {
+  PyramidionError,
+  isErrorRecord,
+  toErrorRecord,
+  toPyramidionError,
+  type ErrorRecord,
+} from './errors.js'
 import type { CoreJob, Decode } from './core-types.js'
 
 /** One block to decode. The bytes belong to the receiver. */
@@ -16,8 +22,7 @@ export interface DecodeMessage {
 
 /** The samples, or why there are none. */
 export type DecodeAnswer =
-  | { id: number; samples: Uint8Array; ms: number }
-  | { id: number; error: ErrorRecord; trapped: boolean }
+  { id: number; samples: Uint8Array; ms: number } | { id: number; error: ErrorRecord; trapped: boolean }
 
 /** A decoded block: samples as `Decode` gives them, and the time that it took where it ran. */
 export interface Decoded {

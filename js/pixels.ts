@@ -27,7 +27,8 @@ export class Pixels<D extends DataTypeName> implements ReadResultOf<D> {
       throw new PyramidionError('invalid_argument', message, { name: 'band', value: describe(number) })
     }
     if (this.layout === 'pixel' && this.bands.length > 1) {
-      const message = "a band of a result with layout 'pixel' is not one piece of memory; read with layout 'band'"
+      const message =
+        "a band of a result with layout 'pixel' is not one piece of memory; read with layout 'band'"
       throw new PyramidionError('invalid_argument', message, { name: 'layout', value: 'pixel' })
     }
     const length = this.width * this.height

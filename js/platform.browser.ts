@@ -2,8 +2,8 @@ import { PyramidionError } from './errors.js'
 import type { Platform } from './platform.js'
 
 /** A message needs no delay where nested timers wait 4 ms. */
-export function nextTask(): Promise<void> {
-  return new Promise((resolve) => {
+function nextTask(): Promise<void> {
+  return new Promise(resolve => {
     const { port1, port2 } = new MessageChannel()
     port1.onmessage = () => {
       port1.close()
@@ -13,7 +13,7 @@ export function nextTask(): Promise<void> {
   })
 }
 
-export async function compileWasm(url: URL): Promise<WebAssembly.Module> {
+async function compileWasm(url: URL): Promise<WebAssembly.Module> {
   const response = await fetch(url)
   if (!response.ok) {
     const message = `the WebAssembly module answered with status ${response.status}`
@@ -25,7 +25,7 @@ export async function compileWasm(url: URL): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await response.arrayBuffer())
 }
 
-export function resolveText(text: string): { url: string } {
+function resolveText(text: string): { url: string } {
   const base = globalThis.document?.baseURI ?? globalThis.location?.href
   try {
     return { url: new URL(text, base).href }
@@ -35,13 +35,13 @@ export function resolveText(text: string): { url: string } {
   }
 }
 
-export function openFileUrl(url: URL): { url: string } {
+function openFileUrl(url: URL): { url: string } {
   return { url: url.href }
 }
 
-export async function blobOf(url: string): Promise<Blob> {
+async function blobOf(url: string): Promise<Blob> {
   const response = await fetch(url)
   return response.blob()
 }
 
-void ({ nextTask, compileWasm, resolveText, openFileUrl, blobOf } satisfies Platform)
+export const browser: Platform = { nextTask, compileWasm, resolveText, openFileUrl, blobOf }

@@ -6,19 +6,19 @@ import { PyramidionError } from './errors.js'
 import { FileSource } from './source.file.js'
 import type { Platform } from './platform.js'
 
-export function nextTask(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+function nextTask(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
 }
 
-export async function compileWasm(url: URL): Promise<WebAssembly.Module> {
+async function compileWasm(url: URL): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await readFile(url))
 }
 
-export function resolveText(text: string): FileSource {
+function resolveText(text: string): FileSource {
   return new FileSource(text)
 }
 
-export function openFileUrl(url: URL): FileSource {
+function openFileUrl(url: URL): FileSource {
   try {
     return new FileSource(fileURLToPath(url))
   } catch (cause) {
@@ -27,7 +27,7 @@ export function openFileUrl(url: URL): FileSource {
   }
 }
 
-export async function blobOf(url: string): Promise<Blob> {
+async function blobOf(url: string): Promise<Blob> {
   if (url.startsWith('blob:')) {
     const blob = resolveObjectURL(url)
     if (blob) return blob as Blob
@@ -37,4 +37,4 @@ export async function blobOf(url: string): Promise<Blob> {
   return response.blob()
 }
 
-void ({ nextTask, compileWasm, resolveText, openFileUrl, blobOf } satisfies Platform)
+export const node: Platform = { nextTask, compileWasm, resolveText, openFileUrl, blobOf }

@@ -1,6 +1,5 @@
 import { answer, unwrap, type Decoded } from './job.js'
 import { PyramidionError } from './errors.js'
-import { nextTask } from '#platform'
 import type { CoreJob, Decode } from './core-types.js'
 
 /** Decodes blocks somewhere. It owns the order and the number at work; callers bound the bytes that they hand over. */
@@ -15,14 +14,16 @@ const TURN_MS = 12
 /** Decodes in the calling thread, one block at a time in order of arrival, through the message that a worker gets. */
 export class InlineDecoder implements Decoder {
   readonly #load: () => Promise<Decode>
+  readonly #nextTask: () => Promise<void>
   #instance: Promise<Decode> | undefined
   #last: Promise<unknown> = Promise.resolve()
   #busyMs = 0
   #nextId = 1
 
-  /** `load` makes a fresh instance each time: it is called again after a trap. */
-  constructor(load: () => Promise<Decode>) {
+  /** `load` makes a fresh instance each time: it is called again after a trap. `nextTask` lets the event loop turn. */
+  constructor(load: () => Promise<Decode>, nextTask: () => Promise<void>) {
     this.#load = load
+    this.#nextTask = nextTask
   }
 
   decode(job: CoreJob, bytes: Uint8Array, { signal }: { signal: AbortSignal }): Promise<Decoded> {
@@ -36,7 +37,7 @@ export class InlineDecoder implements Decoder {
     const decode = await this.#ready()
     if (this.#busyMs >= TURN_MS) {
       this.#busyMs = 0
-      await nextTask()
+      await this.#nextTask()
     }
     signal.throwIfAborted()
     const reply = answer({ id: this.#nextId++, job, bytes }, decode)
@@ -58,6 +59,7 @@ export class InlineDecoder implements Decoder {
 /** Refuses every way of decoding but the one there is. */
 export function checkWorkers(workers: unknown): void {
   if (workers === undefined || workers === 0) return
-  const message = 'workers must be 0: blocks are decoded in the calling thread, other values are not supported yet'
+  const message =
+    'workers must be 0: blocks are decoded in the calling thread, other values are not supported yet'
   throw new PyramidionError('unsupported', message, { name: 'workers' })
 }

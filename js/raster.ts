@@ -13,6 +13,8 @@ export interface RasterParts {
   core: Core
   dataset: CoreDataset
   decoder: Decoder
+  /** The file's URL or name. */
+  name: string
   /** Closes the sources. */
   release(): void
 }
@@ -92,24 +94,26 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
 
   async levels(options?: { signal?: AbortSignal }): Promise<readonly Level[]> {
     const { signal } = checkOptions(options)
-    return this.#run(signal, async (call) => levelsOf(await this.#coreLevels(call)))
+    return this.#run(signal, async call => levelsOf(await this.#coreLevels(call)))
   }
 
   async read(options?: ReadOptions<D>): Promise<ReadResult<D>> {
     const checked = checkOptions(options)
-    const request = readRequest(checked as ReadOptions, this.#known())
-    return this.#run(checked.signal, async (call) => this.#pixels(await this.#sized(request, call), checked, call))
+    const request = readRequest(checked, this.#known())
+    return this.#run(checked.signal, async call =>
+      this.#pixels(await this.#sized(request, call), checked, call),
+    )
   }
 
   async preview(options?: PreviewOptions<D>): Promise<ReadResult<D>> {
     const checked = checkOptions(options)
-    const request = previewRequest(checked as PreviewOptions, this.#known())
-    return this.#run(checked.signal, (call) => this.#pixels(request, checked, call))
+    const request = previewRequest(checked, this.#known())
+    return this.#run(checked.signal, call => this.#pixels(request, checked, call))
   }
 
   stats(): Stats {
     const { core, dataset } = this.#parts
-    if (!this.#closed && !core.lost) this.#cost = core.ask(() => dataset.stats())
+    if (!this.#closed) this.#cost = core.askOr(this.#cost, () => dataset.stats())
     return { ...this.#cost, decodeMs: this.#decodeMs }
   }
 
@@ -120,18 +124,23 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
     this.#closed = true
     for (const call of this.#calls) call.fail(closedError())
     const { core, dataset } = this.#parts
-    if (!core.lost) core.ask(() => dataset.close())
+    core.askOr(undefined, () => dataset.close())
     this.#parts.release()
     if (this.#calls.size === 0) this.#free()
   }
 
-  declare [Symbol.dispose]: () => void
+  declare [Symbol.dispose]: () => void;
   declare [Symbol.asyncDispose]: () => Promise<void>
 
   static {
     // Where the platform has no such symbols, there is nothing to call these.
-    if (Symbol.dispose) this.prototype[Symbol.dispose] = function () { this.close() }
-    if (Symbol.asyncDispose) this.prototype[Symbol.asyncDispose] = async function () { this.close() }
+    const { prototype } = this
+    if (Symbol.dispose) prototype[Symbol.dispose] = prototype.close
+    if (Symbol.asyncDispose) {
+      prototype[Symbol.asyncDispose] = async function () {
+        this.close()
+      }
+    }
   }
 
   /** Runs one call; it ends with the user's abort, with `close()`, or by itself. */
@@ -149,7 +158,11 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
     }
   }
 
-  async #pixels(request: CoreRequest, options: ReadOptions<D> | PreviewOptions<D>, call: Call): Promise<ReadResult<D>> {
+  async #pixels(
+    request: CoreRequest,
+    options: ReadOptions<D> | PreviewOptions<D>,
+    call: Call,
+  ): Promise<ReadResult<D>> {
     const { dataset, decoder } = this.#parts
     const parts = { dataset, decoder: this.#timed(decoder), nameOf: (file: number) => this.#nameOf(file) }
     return readPixels(parts, request, options, call)
@@ -196,20 +209,20 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
 
   #latest(): Facts {
     const { core, dataset } = this.#parts
-    if (this.#outdated && !this.#closed && !core.lost) {
+    if (this.#outdated && !this.#closed) {
       this.#outdated = false
-      this.#facts = factsOf(core.ask(() => dataset.info()))
+      this.#facts = core.askOr(this.#facts, () => factsOf(dataset.info()))
     }
     return this.#facts
   }
 
   #nameOf(file: number): string | undefined {
-    return file === 1 ? (this.#latest().sidecar.url ?? undefined) : undefined
+    return file === 0 ? this.#parts.name : (this.#latest().sidecar.url ?? undefined)
   }
 
   #free(): void {
     const { core, dataset } = this.#parts
-    if (!core.lost) core.ask(() => dataset.free())
+    core.askOr(undefined, () => dataset.free())
   }
 }
 

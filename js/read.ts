@@ -56,7 +56,10 @@ export async function readPixels<D extends DataTypeName>(
 }
 
 /** Sparse blocks are not stored: nothing is brought for them. */
-function bySparseness(blocks: CorePlannedBlock[]): { sparse: CorePlannedBlock[]; stored: CorePlannedBlock[] } {
+function bySparseness(blocks: CorePlannedBlock[]): {
+  sparse: CorePlannedBlock[]
+  stored: CorePlannedBlock[]
+} {
   const sparse = blocks.filter(({ start, end }) => start === end)
   return { sparse, stored: sparse.length === 0 ? blocks : blocks.filter(({ start, end }) => start !== end) }
 }
@@ -76,11 +79,28 @@ function sum(a: CoreReadStats | undefined, b: CoreReadStats): CoreReadStats {
   return total
 }
 
-function result<D extends DataTypeName>(plan: CorePlan, data: TypedArrayOf<D>, stats: Pixels<D>['stats']): ReadResult<D> {
+function result<D extends DataTypeName>(
+  plan: CorePlan,
+  data: TypedArrayOf<D>,
+  stats: Pixels<D>['stats'],
+): ReadResult<D> {
   const { width, height, bands, layout, level, window, bounds, transform } = plan
   const dtype = plan.dtype as D
   const nodata = nodataOf(plan.nodata, dtype)
-  const pixels = new Pixels<D>({ data, dtype, width, height, bands, layout, level, window, bounds, transform, nodata, stats })
+  const pixels = new Pixels<D>({
+    data,
+    dtype,
+    width,
+    height,
+    bands,
+    layout,
+    level,
+    window,
+    bounds,
+    transform,
+    nodata,
+    stats,
+  })
   return pixels as unknown as ReadResult<D>
 }
 

@@ -29,8 +29,8 @@ export class FileSource implements LocalSource {
     try {
       const file = await this.#open()
       // All parts settle before a failure is told: the handle may be closed then.
-      const parts = await Promise.allSettled(ranges.map((range) => readRange(file, range)))
-      return parts.map((part) => (part.status === 'fulfilled' ? part.value : this.#fail(part.reason)))
+      const parts = await Promise.allSettled(ranges.map(range => readRange(file, range)))
+      return parts.map(part => (part.status === 'fulfilled' ? part.value : this.#fail(part.reason)))
     } finally {
       this.#reading -= 1
       if (this.#closed) this.#release()
@@ -91,7 +91,10 @@ async function openFile(path: string): Promise<OpenFile> {
   try {
     const stat = await handle.stat()
     if (!stat.isDirectory()) return { handle, size: stat.size }
-    throw new PyramidionError('invalid_argument', `${path} is a directory, not a file`, { name: 'source', value: path })
+    throw new PyramidionError('invalid_argument', `${path} is a directory, not a file`, {
+      name: 'source',
+      value: path,
+    })
   } catch (error) {
     await handle.close()
     throw error

@@ -5,6 +5,7 @@ import type { PlatformSource } from './core-types.js'
 /** A source of this machine: not cached, and closed with its raster. */
 export interface LocalSource extends PlatformSource {
   readonly cached: false
+  readonly name: string
   /** At once and idempotent; releases what the reads opened. */
   close(): void
 }
@@ -19,7 +20,8 @@ export class BlobSource implements LocalSource {
   constructor(blob: Blob | (() => Promise<Blob>), name?: string) {
     this.#open = typeof blob === 'function' ? blob : () => Promise.resolve(blob)
     this.name = name ?? nameOfBlob(blob)
-    if (typeof blob !== 'function') Object.defineProperty(this, 'size', { value: blob.size, enumerable: true })
+    if (typeof blob !== 'function')
+      Object.defineProperty(this, 'size', { value: blob.size, enumerable: true })
   }
 
   async read(ranges: ByteRange[], signal?: AbortSignal): Promise<Uint8Array[]> {
@@ -29,7 +31,7 @@ export class BlobSource implements LocalSource {
     const parts = ranges.map(({ start, end }) => blob.slice(start, end).arrayBuffer())
     // A File that was written to since it was chosen cannot be read any more (NotReadableError).
     const buffers = await Promise.all(parts).catch((cause: unknown) => this.#failed('file_changed', cause))
-    return buffers.map((buffer) => new Uint8Array(buffer))
+    return buffers.map(buffer => new Uint8Array(buffer))
   }
 
   close(): void {}

@@ -1,9 +1,9 @@
 import { PyramidionError, invalidArgument, kindOf } from './errors.js'
 import { BlobSource, BytesSource, type LocalSource } from './source.local.js'
 import { UserSource } from './source.user.js'
-import { blobOf, openFileUrl, resolveText } from '#platform'
 import type { OpenOptions, Source } from './types.js'
-import type { CoreSource, PlatformSource } from './core-types.js'
+import type { CoreSource } from './core-types.js'
+import type { Platform } from './platform.js'
 
 /** How requests of one raster are made: the same for the file and its sidecar. */
 export type HttpOptions = Pick<OpenOptions, 'fetch' | 'headers' | 'credentials' | 'cache'>
@@ -11,6 +11,8 @@ export type HttpOptions = Pick<OpenOptions, 'fetch' | 'headers' | 'credentials' 
 /** The source as the core is told of it, and what is to be closed with the raster. */
 export interface ResolvedSource {
   core: CoreSource
+  /** URL or name, for errors. */
+  name: string
   close(): void
 }
 
@@ -20,30 +22,46 @@ const BYTES_MODE = /#(mode=bytes|bytes)$/i
 /** Absolute URLs; one letter and a colon is a Windows drive. */
 const SCHEME = /^([a-z][a-z0-9+.-]+):/i
 
-/** Tells what `open` was given. Nothing is read or sent. `name` is the argument's, for errors. */
-export function resolveSource(source: unknown, http: HttpOptions, name = 'source'): ResolvedSource {
-  if (typeof source === 'string') return fromText(source, http, name)
-  if (typeof source === 'object' && source !== null) {
-    const kind = kindOf(source)
-    if (kind === 'URL') return fromText((source as URL).href, http, name)
-    if (kind === 'Blob' || kind === 'File') return local(new BlobSource(source as Blob))
-    if (kind === 'ArrayBuffer' || kind === 'SharedArrayBuffer') return local(new BytesSource(source as ArrayBufferLike))
-    if (ArrayBuffer.isView(source)) return local(new BytesSource(source))
-    if (typeof (source as Source).read === 'function') return { core: { source: new UserSource(source as Source) }, close() {} }
-  }
-  throw invalidArgument(name, 'a URL, a path (in Node), a Blob, a buffer or an object with read()', source)
+/** What sources are resolved with; `name` is the argument's, for errors. */
+export interface SourceContext {
+  platform: Platform
+  http: HttpOptions
+  name: string
 }
 
-function fromText(text: string, http: HttpOptions, name: string): ResolvedSource {
+/** Tells what `open` was given. Nothing is read or sent. */
+export function resolveSource(source: unknown, context: SourceContext): ResolvedSource {
+  if (typeof source === 'string') return fromText(source, context)
+  if (typeof source === 'object' && source !== null) {
+    const kind = kindOf(source)
+    if (kind === 'URL') return fromText((source as URL).href, context)
+    if (kind === 'Blob' || kind === 'File') return local(new BlobSource(source as Blob))
+    if (kind === 'ArrayBuffer' || kind === 'SharedArrayBuffer')
+      return local(new BytesSource(source as ArrayBufferLike))
+    if (ArrayBuffer.isView(source)) return local(new BytesSource(source))
+    if (typeof (source as Source).read === 'function') {
+      const user = new UserSource(source as Source)
+      return { core: { source: user }, name: user.name, close() {} }
+    }
+  }
+  throw invalidArgument(
+    context.name,
+    'a URL, a path (in Node), a Blob, a buffer or an object with read()',
+    source,
+  )
+}
+
+function fromText(text: string, { platform, http, name }: SourceContext): ResolvedSource {
   const place = text.replace(BYTES_MODE, '')
   if (place === '') throw invalidArgument(name, 'a URL or a path', text)
   const scheme = SCHEME.exec(place)?.[1]?.toLowerCase()
-  if (scheme === undefined) return placed(resolveText(place), http)
+  if (scheme === undefined) return placed(platform.resolveText(place), http)
   if (scheme === 'http' || scheme === 'https' || scheme === 'file') {
     const url = parseUrl(place, name)
-    return placed(scheme === 'file' ? openFileUrl(url) : { url: url.href }, http)
+    return placed(scheme === 'file' ? platform.openFileUrl(url) : { url: url.href }, http)
   }
-  if (scheme === 'blob' || scheme === 'data') return local(new BlobSource(() => blobOf(place), nameOfUrl(place)))
+  if (scheme === 'blob' || scheme === 'data')
+    return local(new BlobSource(() => platform.blobOf(place), nameOfUrl(place)))
   const message = `${name} has the scheme '${scheme}:'; known are http, https, file, blob and data`
   throw new PyramidionError('unsupported', message, { value: scheme, url: place })
 }
@@ -60,18 +78,23 @@ function placed(place: { url: string } | LocalSource, http: HttpOptions): Resolv
     ...(credentials && { credentials }),
     ...(cache && { cache }),
   }
-  return { core, close() {} }
+  return { core, name: href, close() {} }
 }
 
-function local(source: PlatformSource & { close(): void }): ResolvedSource {
-  return { core: { source }, close: () => source.close() }
+function local(source: LocalSource): ResolvedSource {
+  return { core: { source }, name: source.name, close: () => source.close() }
 }
 
 function parseUrl(text: string, name: string): URL {
   try {
     return new URL(text)
   } catch (cause) {
-    throw new PyramidionError('invalid_argument', `${name} is not a URL: '${text}'`, { name, value: text }, { cause })
+    throw new PyramidionError(
+      'invalid_argument',
+      `${name} is not a URL: '${text}'`,
+      { name, value: text },
+      { cause },
+    )
   }
 }
 

@@ -25,7 +25,10 @@ export class UserSource implements PlatformSource {
     signal?.throwIfAborted()
     let answers: unknown
     try {
-      answers = await this.#source.read(ranges.map(({ start, end }) => ({ start, end })), signal)
+      answers = await this.#source.read(
+        ranges.map(({ start, end }) => ({ start, end })),
+        signal,
+      )
     } catch (cause) {
       throw signal?.aborted ? signal.reason : this.#failure(cause, ranges)
     }
@@ -44,7 +47,8 @@ export class UserSource implements PlatformSource {
       throw this.#wrong(`read() of ${asked} must give a Uint8Array, got ${found}`, range)
     }
     const { length } = bytes as Uint8Array
-    if (length > end - start) throw this.#wrong(`read() of ${asked} gave ${length} bytes, more than asked`, range)
+    if (length > end - start)
+      throw this.#wrong(`read() of ${asked} gave ${length} bytes, more than asked`, range)
     const known = this.size ?? this.#seen
     if (length < end - start && start + length < Math.min(end, known)) {
       const message = `${this.name}: read() of ${asked} gave ${length} bytes, the source has at least ${known}`

@@ -281,7 +281,9 @@ export interface ReadResultOf<D extends DataTypeName> {
 }
 
 /** Pixels of a read; comparing `dtype` narrows `data`. */
-export type ReadResult<D extends DataTypeName = DataTypeName> = D extends DataTypeName ? ReadResultOf<D> : never
+export type ReadResult<D extends DataTypeName = DataTypeName> = D extends DataTypeName
+  ? ReadResultOf<D>
+  : never
 
 /** An open raster. Its properties are known without further requests. */
 export interface Raster<D extends DataTypeName = DataTypeName> {
