@@ -45,8 +45,8 @@ export function checkOptions<T extends object>(options: T | undefined): T {
 /** An AbortSignal of any realm, or nothing. */
 export function checkSignal(signal: unknown): AbortSignal | undefined {
   if (signal === undefined || signal === null) return undefined
-  const { aborted } = signal as AbortSignal
-  if (typeof aborted === 'boolean' && 'addEventListener' in signal) return signal as AbortSignal
+  const candidate = signal as Partial<AbortSignal>
+  if (typeof candidate.aborted === 'boolean' && 'addEventListener' in candidate) return signal as AbortSignal
   throw invalidArgument('signal', 'an AbortSignal', signal)
 }
 

@@ -135,7 +135,11 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
   static {
     // Where the platform has no such symbols, there is nothing to call these.
     const { prototype } = this
-    if (Symbol.dispose) prototype[Symbol.dispose] = prototype.close
+    if (Symbol.dispose) {
+      prototype[Symbol.dispose] = function () {
+        this.close()
+      }
+    }
     if (Symbol.asyncDispose) {
       prototype[Symbol.asyncDispose] = async function () {
         this.close()
