@@ -1,6 +1,6 @@
 /** Brings the stored bytes of blocks and hands each to a consumer as it arrives, within a bound on what waits. */
 
-import { PyramidionError } from './errors.js'
+import { PyramidionError, toPyramidionError } from './errors.js'
 import type { Call } from './call.js'
 import type { CoreDataset, CorePlannedBlock, CoreReadStats } from './core-types.js'
 
@@ -18,7 +18,7 @@ export type Consume = (block: CorePlannedBlock, bytes: Uint8Array) => Promise<vo
  * this resolves or rejects only when everything that was started has settled.
  */
 export async function bringBlocks(
-  dataset: CoreDataset,
+  fetch: CoreDataset['fetch'],
   blocks: CorePlannedBlock[],
   call: Call,
   consume: Consume,
@@ -30,9 +30,9 @@ export async function bringBlocks(
     await waiting.take(bytesOf(batch))
     if (call.failed) break
     started.push(
-      bringBatch(dataset, batch, call, waiting, consume).then(
+      bringBatch(fetch, batch, call, waiting, consume).then(
         stats => addStats(total, stats),
-        (error: unknown) => call.fail(error),
+        () => {},
       ),
     )
   }
@@ -66,7 +66,7 @@ export function batchesOf(blocks: CorePlannedBlock[], most: number): CorePlanned
 }
 
 async function bringBatch(
-  dataset: CoreDataset,
+  fetch: CoreDataset['fetch'],
   batch: CorePlannedBlock[],
   call: Call,
   waiting: Allowance,
@@ -90,10 +90,14 @@ async function bringBatch(
   }
   try {
     const ranges = batch.map(({ file, start, end }) => ({ file, start, end }))
-    const stats = await dataset.fetch(ranges, onBlock, call.signal)
+    const stats = await fetch(ranges, onBlock, call.signal)
     const missing = batch.find((_, index) => !consuming.has(index))
     if (missing) throw new PyramidionError('internal', `block ${missing.index} was never brought`)
     return stats
+  } catch (error) {
+    // At once: blocks that have arrived need not be decoded any more.
+    call.fail(toPyramidionError(error))
+    throw error
   } finally {
     await Promise.all(consuming.values())
     batch.forEach((block, index) => consuming.has(index) || waiting.give(sizeOf(block)))

@@ -16,17 +16,24 @@ export class Core {
     readonly onTrap: (cause: unknown) => void = cause => this.lose(cause),
   ) {}
 
-  /** Runs a part of the call that asks the engine or its datasets. */
+  /** Runs the part of a call that works with the engine: a trap, in whatever call, ends it at once. */
   async track<T>(call: Call, work: () => Promise<T>): Promise<T> {
     if (this.#lost) throw this.#lost
     this.#calls.add(call)
     try {
-      return await work()
+      return await this.watch(work)
+    } finally {
+      this.#calls.delete(call)
+    }
+  }
+
+  /** Waits for an answer of the engine or a dataset, and sees a trap in it. */
+  async watch<T>(question: () => Promise<T>): Promise<T> {
+    try {
+      return await question()
     } catch (error) {
       if (isTrap(error)) this.onTrap(error)
       throw this.#lost ?? error
-    } finally {
-      this.#calls.delete(call)
     }
   }
 

@@ -2,7 +2,7 @@ import { PyramidionError } from './errors.js'
 import { checkOptions, checkSignal, previewRequest, readRequest } from './arguments.js'
 import { Call } from './call.js'
 import { factsOf, levelsOf, type Facts } from './info.js'
-import { readPixels } from './read.js'
+import { readPixels, type ReadParts } from './read.js'
 import type { Core } from './core.js'
 import type { Decoder } from './pool.js'
 import type { CoreDataset, CoreLevel, CoreReadStats, CoreRequest } from './core-types.js'
@@ -167,8 +167,13 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
     options: ReadOptions<D> | PreviewOptions<D>,
     call: Call,
   ): Promise<ReadResult<D>> {
-    const { dataset, decoder } = this.#parts
-    const parts = { dataset, decoder: this.#timed(decoder), nameOf: (file: number) => this.#nameOf(file) }
+    const { core, dataset, decoder } = this.#parts
+    const parts: ReadParts = {
+      plan: (request, signal) => core.watch(() => dataset.plan(request, signal)),
+      fetch: (ranges, onBlock, signal) => core.watch(() => dataset.fetch(ranges, onBlock, signal)),
+      decoder: this.#timed(decoder),
+      nameOf: file => this.#nameOf(file),
+    }
     return readPixels(parts, request, options, call)
   }
 

@@ -12,7 +12,8 @@ import type { DataTypeName, Progress, ReadResult, TypedArrayOf } from './types.j
 
 /** What a read works with. */
 export interface ReadParts {
-  dataset: CoreDataset
+  plan: CoreDataset['plan']
+  fetch: CoreDataset['fetch']
   decoder: Decoder
   /** The file's name by its number, for errors. */
   nameOf(file: number): string | undefined
@@ -31,7 +32,7 @@ export async function readPixels<D extends DataTypeName>(
   delivery: Delivery<D>,
   call: Call,
 ): Promise<ReadResult<D>> {
-  const plan = await parts.dataset.plan(request, call.signal)
+  const plan = await parts.plan(request, call.signal)
   call.check()
   const assembly = new Assembly<D>(plan, delivery.out)
   const progress = new ProgressReport(plan.blocks.length, delivery.onProgress)
@@ -41,7 +42,7 @@ export async function readPixels<D extends DataTypeName>(
   call.check()
 
   let decodeMs = 0
-  const cost = await bringBlocks(parts.dataset, stored, call, async (block, bytes) => {
+  const cost = await bringBlocks(parts.fetch, stored, call, async (block, bytes) => {
     const size = bytes.length
     const decoding = parts.decoder.decode(block.job, bytes, { signal: call.signal })
     const { samples, ms } = await decoding.catch((error: unknown) => {
