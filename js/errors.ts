@@ -184,7 +184,7 @@ export function describe(value: unknown): string {
     return `[${shown.join(', ')}${value.length > 8 ? `, ... ${value.length} in all` : ''}]`
   }
   if (typeof value === 'object' && value !== null)
-    return `an ${kindOf(value)}`.replace(/^an (?![AEIOU])/, 'a ')
+    return `an ${kindOf(value)}`.replace(/^an (?![AEIO])/, 'a ')
   return String(value)
 }
 

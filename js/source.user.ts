@@ -7,8 +7,8 @@ import type { PlatformSource } from './core-types.js'
 export class UserSource implements PlatformSource {
   readonly cached = true
   readonly name: string
-  readonly key?: string
-  readonly size?: number
+  declare readonly key?: string
+  declare readonly size?: number
   readonly #source: Source
   /** End of the bytes seen so far: the file is at least this long. */
   #seen = 0

@@ -3,12 +3,14 @@ import { test } from 'node:test'
 import { isPyramidionError } from '../../pkg/index.node.js'
 import { FakeDataset, fakePlan, fakeRuntime, openFake } from './fake-core.mjs'
 
-const invalid = (name, pattern = /./) => error => {
-  assert.ok(isPyramidionError(error, 'invalid_argument'), String(error))
-  assert.equal(error.detail.name, name)
-  assert.match(error.message, pattern)
-  return true
-}
+const invalid =
+  (name, pattern = /./) =>
+  error => {
+    assert.ok(isPyramidionError(error, 'invalid_argument'), String(error))
+    assert.equal(error.detail.name, name)
+    assert.match(error.message, pattern)
+    return true
+  }
 
 const wrongReads = [
   [{ window: 5 }, 'window', /whole pixels, x and y from 0, width and height from 1, got 5/],
@@ -54,7 +56,12 @@ test('read refuses arguments of the wrong shape and asks nothing of the core', a
 })
 
 test('once levels are known, a wrong level is told the last one', async () => {
-  const dataset = new FakeDataset({ levels: [{ width: 8, height: 4 }, { width: 4, height: 2 }] })
+  const dataset = new FakeDataset({
+    levels: [
+      { width: 8, height: 4 },
+      { width: 4, height: 2 },
+    ],
+  })
   const { raster } = await openFake({ dataset })
   await raster.levels()
   await assert.rejects(raster.read({ level: -1 }), invalid('level', /from 0 \(full size\) to 1, got -1/))
@@ -64,7 +71,9 @@ test('masks and workers that are not there yet are unsupported, not ignored', as
   const { raster, open } = await openFake()
   await assert.rejects(raster.read({ mask: true }), error => isPyramidionError(error, 'unsupported'))
   for (const workers of [1, 4, -1, 'all', {}, null]) {
-    await assert.rejects(open(new Uint8Array(8), { workers }), error => isPyramidionError(error, 'unsupported'))
+    await assert.rejects(open(new Uint8Array(8), { workers }), error =>
+      isPyramidionError(error, 'unsupported'),
+    )
   }
   const other = await open(new Uint8Array(8), { workers: 0 })
   assert.equal(other.width, 8)
@@ -107,7 +116,10 @@ test('the request is what the core is asked, and no more', async () => {
 })
 
 test('a width or height alone is completed from the shape of the window', async () => {
-  const levels = [{ width: 800, height: 400 }, { width: 401, height: 200 }]
+  const levels = [
+    { width: 800, height: 400 },
+    { width: 401, height: 200 },
+  ]
   const dataset = new FakeDataset({ info: { width: 800, height: 400 }, levels, plan: fakePlan() })
   const { raster } = await openFake({ dataset })
   const size = async options => {

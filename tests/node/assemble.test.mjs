@@ -39,9 +39,23 @@ function expected({ width, height, bands, layout, dtype }) {
 
 const cuts = {
   'one block': [[0, 0, 8, 4]],
-  'strips': [[0, 0, 8, 1], [0, 1, 8, 2], [0, 3, 8, 1]],
-  'tiles with odd edges': [[0, 0, 3, 3], [3, 0, 3, 3], [6, 0, 2, 3], [0, 3, 3, 1], [3, 3, 3, 1], [6, 3, 2, 1]],
-  'columns': [[0, 0, 1, 4], [1, 0, 7, 4]],
+  strips: [
+    [0, 0, 8, 1],
+    [0, 1, 8, 2],
+    [0, 3, 8, 1],
+  ],
+  'tiles with odd edges': [
+    [0, 0, 3, 3],
+    [3, 0, 3, 3],
+    [6, 0, 2, 3],
+    [0, 3, 3, 1],
+    [3, 3, 3, 1],
+    [6, 3, 2, 1],
+  ],
+  columns: [
+    [0, 0, 1, 4],
+    [1, 0, 7, 4],
+  ],
 }
 
 const shares = {
@@ -70,7 +84,12 @@ for (const dtype of Object.keys(arrays)) {
 }
 
 test('samples that start at an odd byte, and an out inside a larger buffer', () => {
-  const plan = fakePlan({ bands: [1, 2], blocks: [{ bands: [1, 0] }].map(b => ({ place: [0, 0, 8, 4], ...b })), layout: 'pixel', dtype: 'float64' })
+  const plan = fakePlan({
+    bands: [1, 2],
+    blocks: [{ bands: [1, 0] }].map(b => ({ place: [0, 0, 8, 4], ...b })),
+    layout: 'pixel',
+    dtype: 'float64',
+  })
   const samples = samplesOf(plan.blocks[0].placement, 'pixel', 'float64')
   const odd = new Uint8Array(samples.length + 1).subarray(1)
   odd.set(samples)
@@ -94,12 +113,24 @@ test('NaN payloads survive', () => {
   }
 })
 
-test('sparse blocks are filled, in a caller\'s array also with 0', () => {
+test("sparse blocks are filled, in a caller's array also with 0", () => {
   const place = [2, 1, 3, 2]
   for (const layout of ['band', 'pixel']) {
     for (const bands of [[0, 1], [1]]) {
-      for (const [dtype, fill, value] of [['float32', -9999, -9999], ['float32', 0, 0], ['bigint64', '-9223372036854775808', -(2n ** 63n)], ['biguint64', 5, 5n], ['float64', NaN, NaN]]) {
-        const plan = fakePlan({ bands: [1, 2], blocks: [{ place, bands, sparse: true }], layout, dtype, fill })
+      for (const [dtype, fill, value] of [
+        ['float32', -9999, -9999],
+        ['float32', 0, 0],
+        ['bigint64', '-9223372036854775808', -(2n ** 63n)],
+        ['biguint64', 5, 5n],
+        ['float64', NaN, NaN],
+      ]) {
+        const plan = fakePlan({
+          bands: [1, 2],
+          blocks: [{ place, bands, sparse: true }],
+          layout,
+          dtype,
+          fill,
+        })
         const before = dtype.startsWith('big') ? 7n : 7
         const out = new arrays[dtype](64).fill(before)
         const assembly = new Assembly(plan, out)
@@ -121,12 +152,15 @@ test('sparse blocks are filled, in a caller\'s array also with 0', () => {
 test('an out that does not fit is refused with what would fit', () => {
   const plan = fakePlan({ dtype: 'float32' })
   const refused = (out, pattern) =>
-    assert.throws(() => new Assembly(plan, out), error => {
-      assert.ok(isPyramidionError(error, 'invalid_argument'))
-      assert.equal(error.detail.name, 'out')
-      assert.match(error.message, pattern)
-      return true
-    })
+    assert.throws(
+      () => new Assembly(plan, out),
+      error => {
+        assert.ok(isPyramidionError(error, 'invalid_argument'))
+        assert.equal(error.detail.name, 'out')
+        assert.match(error.message, pattern)
+        return true
+      },
+    )
   refused(new Float64Array(32), /a Float32Array \(the raster is float32\), got a Float64Array/)
   refused(new Float32Array(31), /a Float32Array of 32 elements, got one of 31/)
   refused(new Float32Array(33), /got one of 33/)
@@ -147,8 +181,14 @@ test('an out that is transferred during the read is an error, not silence', () =
   const out = new Uint8Array(32)
   const assembly = new Assembly(plan, out)
   structuredClone(out, { transfer: [out.buffer] })
-  for (const act of [() => assembly.place(plan.blocks[0], new Uint8Array(32)), () => assembly.fill(plan.blocks[0])]) {
-    assert.throws(act, error => isPyramidionError(error, 'invalid_argument') && /detached/.test(error.message))
+  for (const act of [
+    () => assembly.place(plan.blocks[0], new Uint8Array(32)),
+    () => assembly.fill(plan.blocks[0]),
+  ]) {
+    assert.throws(
+      act,
+      error => isPyramidionError(error, 'invalid_argument') && /detached/.test(error.message),
+    )
   }
 })
 
@@ -156,7 +196,10 @@ test('samples of the wrong length or a place outside the result are internal err
   const plan = fakePlan({ blocks: [[0, 0, 8, 4], [4, 0, 5, 1], { place: [0, 0, 1, 1], bands: [1] }] })
   const assembly = new Assembly(plan, undefined)
   const internal = error => isPyramidionError(error, 'internal')
-  assert.throws(() => assembly.place(plan.blocks[0], new Uint8Array(31)), error => internal(error) && /31 bytes, expected 32/.test(error.message))
+  assert.throws(
+    () => assembly.place(plan.blocks[0], new Uint8Array(31)),
+    error => internal(error) && /31 bytes, expected 32/.test(error.message),
+  )
   assert.throws(() => assembly.place(plan.blocks[1], new Uint8Array(5)), internal)
   assert.throws(() => assembly.place(plan.blocks[2], new Uint8Array(1)), internal)
 })

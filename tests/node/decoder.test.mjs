@@ -16,14 +16,22 @@ function throughClone(job, decode) {
   return unwrap(structuredClone(answer(message, decode)))
 }
 
-test('messages and answers survive a worker\'s border', () => {
+test("messages and answers survive a worker's border", () => {
   const { samples, ms } = throughClone({ a: 1 }, (job, given) => new Uint8Array([job.a, given.length]))
   assert.deepEqual([...samples], [1, 4])
   assert.ok(ms >= 0)
-  const core = { code: 'malformed', message: 'adler32 is 1, expected 2', detail: { block: 3 }, cause: { code: 'truncated', message: 'in', detail: {} } }
+  const core = {
+    code: 'malformed',
+    message: 'adler32 is 1, expected 2',
+    detail: { block: 3 },
+    cause: { code: 'truncated', message: 'in', detail: {} },
+  }
   for (const thrown of [core, Object.assign(new Error(core.message), core)]) {
     assert.throws(
-      () => throughClone({}, () => { throw thrown }),
+      () =>
+        throughClone({}, () => {
+          throw thrown
+        }),
       error => {
         assert.ok(isPyramidionError(error, 'malformed'))
         assert.deepEqual([error.message, error.detail], [core.message, core.detail])
@@ -32,12 +40,17 @@ test('messages and answers survive a worker\'s border', () => {
       },
     )
   }
-  assert.throws(() => unwrap({ id: 1, samples: 'text', ms: 0 }), error => isPyramidionError(error, 'internal'))
+  assert.throws(
+    () => unwrap({ id: 1, samples: 'text', ms: 0 }),
+    error => isPyramidionError(error, 'internal'),
+  )
 })
 
 test('what is no coded error counts as a trap', () => {
   for (const thrown of [trap(), new RangeError('Maximum call stack size exceeded'), 'text', undefined]) {
-    const reply = answer({ id: 1, job: {}, bytes: bytes() }, () => { throw thrown })
+    const reply = answer({ id: 1, job: {}, bytes: bytes() }, () => {
+      throw thrown
+    })
     assert.equal(reply.trapped, true)
     assert.equal(reply.error.code, 'internal')
     structuredClone(reply)
@@ -57,7 +70,10 @@ test('a trapped instance is replaced; the call that met it rejects with internal
   const first = await decoder.decode({}, bytes(), { signal })
   const failing = decoder.decode({ trap: true }, bytes(), { signal })
   const after = decoder.decode({}, bytes(), { signal })
-  await assert.rejects(failing, error => isPyramidionError(error, 'internal') && /unreachable/.test(error.message))
+  await assert.rejects(
+    failing,
+    error => isPyramidionError(error, 'internal') && /unreachable/.test(error.message),
+  )
   assert.deepEqual([first.samples[0], (await after).samples[0], loads], [1, 2, 2])
 })
 
@@ -86,7 +102,10 @@ test('blocks are decoded one at a time in order of arrival, and aborted ones are
   await turns()
   controller.abort()
   gate.resolve(job => (order.push(job.name), bytes()))
-  assert.deepEqual((await outcomes).map(({ status }) => status), ['fulfilled', 'rejected', 'rejected', 'fulfilled'])
+  assert.deepEqual(
+    (await outcomes).map(({ status }) => status),
+    ['fulfilled', 'rejected', 'rejected', 'fulfilled'],
+  )
   assert.deepEqual(order, [1, 4])
 })
 
@@ -111,8 +130,13 @@ test('a trap of the core ends every call in it, and the next open gets a fresh i
   const hanging = two.levels()
   const outcome = hanging.catch(error => error)
   await turns()
-  fakes.dataset.plan = async () => { throw trap() }
-  await assert.rejects(one.read(), error => isPyramidionError(error, 'internal') && /opened again/.test(error.message))
+  fakes.dataset.plan = async () => {
+    throw trap()
+  }
+  await assert.rejects(
+    one.read(),
+    error => isPyramidionError(error, 'internal') && /opened again/.test(error.message),
+  )
   assert.ok(isPyramidionError(await outcome, 'internal'))
   await assert.rejects(two.read(), error => isPyramidionError(error, 'internal'))
   assert.equal(two.width, 8)
@@ -127,16 +151,25 @@ test('a trap of the core ends every call in it, and the next open gets a fresh i
 test('a trap while blocks are fetched is seen', async () => {
   const fakes = fakeRuntime()
   const raster = await fakes.open()
-  fakes.dataset.fetch = async () => { throw trap() }
-  await assert.rejects(raster.read(), error => isPyramidionError(error, 'internal') && /opened again/.test(error.message))
+  fakes.dataset.fetch = async () => {
+    throw trap()
+  }
+  await assert.rejects(
+    raster.read(),
+    error => isPyramidionError(error, 'internal') && /opened again/.test(error.message),
+  )
   await fakes.open()
   assert.deepEqual(fakes.loads.core, [false, true])
 })
 
 test('a trap where an answer is due at once does not escape from close or stats', async () => {
   const { raster, dataset } = await openFake()
-  dataset.stats = () => { throw trap() }
-  dataset.close = () => { throw trap() }
+  dataset.stats = () => {
+    throw trap()
+  }
+  dataset.close = () => {
+    throw trap()
+  }
   assert.equal(raster.stats().requests, 0)
   raster.close()
   await assert.rejects(raster.read(), error => isPyramidionError(error, 'closed'))

@@ -41,7 +41,12 @@ test('an error keeps code, message, detail and causes through structuredClone', 
 })
 
 test('a cause that cannot be cloned does not stop its error', () => {
-  const error = new PyramidionError('network', 'lost', {}, { cause: Object.assign(new Error('x'), { f() {} }) })
+  const error = new PyramidionError(
+    'network',
+    'lost',
+    {},
+    { cause: Object.assign(new Error('x'), { f() {} }) },
+  )
   assert.deepEqual(structuredClone(toErrorRecord(error)).cause, { name: 'Error', message: 'x' })
   const odd = new PyramidionError('network', 'lost', {}, { cause: () => {} })
   assert.equal(structuredClone(toErrorRecord(odd)).cause, 'a function')

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { test } from 'node:test'
 import { isDtype, isPyramidionError } from '../../pkg/index.node.js'
-import { FakeDataset, deferred, fakeInfo, fakePlan, fakeRuntime, noCost, openFake, turns } from './fake-core.mjs'
+import {
+  FakeDataset,
+  deferred,
+  fakeInfo,
+  fakePlan,
+  fakeRuntime,
+  noCost,
+  openFake,
+  turns,
+} from './fake-core.mjs'
 
 const isCode = code => error => isPyramidionError(error, code)
 
@@ -15,7 +24,7 @@ const twoBlocks = () =>
     ],
   })
 
-test('the properties are the core\'s facts, frozen, with 64-bit nodata as bigint', async () => {
+test("the properties are the core's facts, frozen, with 64-bit nodata as bigint", async () => {
   const info = { dtype: 'bigint64', nodata: '-9223372036854775808', bandCount: 2 }
   const { raster } = await openFake({ dataset: new FakeDataset({ info }) })
   assert.equal(raster.nodata, -(2n ** 63n))
@@ -49,7 +58,13 @@ test('what the core learned of the sidecar is seen after the call that taught it
 })
 
 test('a read plans, fetches, decodes and assembles', async () => {
-  const plan = { ...twoBlocks(), window: [1, 2, 8, 4], level: 3, nodata: 9, stats: { ...noCost, requests: 2, bytes: 7 } }
+  const plan = {
+    ...twoBlocks(),
+    window: [1, 2, 8, 4],
+    level: 3,
+    nodata: 9,
+    stats: { ...noCost, requests: 2, bytes: 7 },
+  }
   const { raster, dataset } = await openFake({ dataset: new FakeDataset({ plan }) })
   const told = []
   const result = await raster.read({ onProgress: progress => told.push(progress) })
@@ -57,15 +72,35 @@ test('a read plans, fetches, decodes and assembles', async () => {
   const { decodeMs, ...cost } = result.stats
   assert.deepEqual(cost, { requests: 3, bytes: 27, cacheHits: 0, retries: 0 })
   assert.ok(decodeMs >= 0)
-  assert.deepEqual(told, [{ done: 1, total: 2, bytes: 10 }, { done: 2, total: 2, bytes: 20 }])
+  assert.deepEqual(told, [
+    { done: 1, total: 2, bytes: 10 },
+    { done: 2, total: 2, bytes: 20 },
+  ])
   const { window, level, width, height, bands, layout, dtype, nodata, bounds, transform } = result
   assert.deepEqual(
     { window, level, width, height, bands, layout, dtype, nodata, bounds, transform },
-    { window: [1, 2, 8, 4], level: 3, width: 8, height: 4, bands: [1], layout: 'band', dtype: 'uint8', nodata: 9, bounds: null, transform: null },
+    {
+      window: [1, 2, 8, 4],
+      level: 3,
+      width: 8,
+      height: 4,
+      bands: [1],
+      layout: 'band',
+      dtype: 'uint8',
+      nodata: 9,
+      bounds: null,
+      transform: null,
+    },
   )
-  assert.deepEqual(dataset.fetches[0].ranges, [{ file: 0, start: 1000, end: 1010 }, { file: 0, start: 1010, end: 1020 }])
+  assert.deepEqual(dataset.fetches[0].ranges, [
+    { file: 0, start: 1000, end: 1010 },
+    { file: 0, start: 1010, end: 1020 },
+  ])
   const total = raster.stats()
-  assert.deepEqual({ ...total, decodeMs: 0 }, { requests: 1, bytes: 100, cacheHits: 0, retries: 0, decodeMs: 0 })
+  assert.deepEqual(
+    { ...total, decodeMs: 0 },
+    { requests: 1, bytes: 100, cacheHits: 0, retries: 0, decodeMs: 0 },
+  )
   assert.equal(total.decodeMs, decodeMs)
   assert.deepEqual(structuredClone(result), { ...result })
 })
@@ -79,15 +114,24 @@ test('band(n) is a view of the band of that number', async () => {
   assert.deepEqual([...result.band(3)], Array(32).fill(3))
   assert.deepEqual([...result.band(1)], Array(32).fill(1))
   assert.equal(result.band(1).buffer, result.data.buffer)
-  for (const wrong of [0, 2, 4, '1', undefined]) assert.throws(() => result.band(wrong), isCode('invalid_argument'))
+  for (const wrong of [0, 2, 4, '1', undefined])
+    assert.throws(() => result.band(wrong), isCode('invalid_argument'))
   dataset.planned = { ...dataset.planned, layout: 'pixel' }
   const pixels = await raster.read({ bands: [3, 1], layout: 'pixel' })
-  assert.throws(() => pixels.band(3), error => isCode('invalid_argument')(error) && /layout 'band'/.test(error.message))
+  assert.throws(
+    () => pixels.band(3),
+    error => isCode('invalid_argument')(error) && /layout 'band'/.test(error.message),
+  )
 })
 
 test('sparse blocks are neither fetched nor decoded', async () => {
-  const blocks = [{ place: [0, 0, 4, 4], sparse: true }, { place: [4, 0, 4, 4], sparse: true }]
-  const { raster, dataset, loads } = await openFake({ dataset: new FakeDataset({ plan: fakePlan({ blocks, fill: 6 }) }) })
+  const blocks = [
+    { place: [0, 0, 4, 4], sparse: true },
+    { place: [4, 0, 4, 4], sparse: true },
+  ]
+  const { raster, dataset, loads } = await openFake({
+    dataset: new FakeDataset({ plan: fakePlan({ blocks, fill: 6 }) }),
+  })
   const told = []
   const { data, stats } = await raster.read({ onProgress: progress => told.push(progress) })
   assert.deepEqual([...data], Array(32).fill(6))
@@ -264,7 +308,11 @@ test('blocks that the core brings twice, unasked or not at all are internal erro
 
 test('undecoded bytes are bounded: the next batch is asked for when there is room', async () => {
   const MiB = 1024 * 1024
-  const blocks = Array.from({ length: 40 }, () => ({ place: [0, 0, 1, 1], bytes: MiB, job: { samples: [1] } }))
+  const blocks = Array.from({ length: 40 }, () => ({
+    place: [0, 0, 1, 1],
+    bytes: MiB,
+    job: { samples: [1] },
+  }))
   const dataset = new FakeDataset({ plan: fakePlan({ blocks }) })
   dataset.deliver = () => deferred().promise
   const waiting = []
@@ -292,8 +340,14 @@ test('undecoded bytes are bounded: the next batch is asked for when there is roo
 })
 
 test('a block larger than the bound is brought all the same', async () => {
-  const blocks = [{ place: [0, 0, 1, 1], bytes: 40 * 2 ** 20, job: { samples: [1] } }, { place: [1, 0, 1, 1], job: { samples: [2] } }]
-  const dataset = new FakeDataset({ plan: fakePlan({ blocks }), fetch: async ({ ranges, onBlock }) => (ranges.forEach((_, i) => onBlock(i, new Uint8Array(1))), noCost) })
+  const blocks = [
+    { place: [0, 0, 1, 1], bytes: 40 * 2 ** 20, job: { samples: [1] } },
+    { place: [1, 0, 1, 1], job: { samples: [2] } },
+  ]
+  const dataset = new FakeDataset({
+    plan: fakePlan({ blocks }),
+    fetch: async ({ ranges, onBlock }) => (ranges.forEach((_, i) => onBlock(i, new Uint8Array(1))), noCost),
+  })
   const { raster } = await openFake({ dataset })
   const { data } = await raster.read()
   assert.deepEqual([data[0], data[1]], [1, 2])
@@ -306,7 +360,10 @@ test('close is idempotent, frees once, and properties stay', async () => {
   if (Symbol.dispose) raster[Symbol.dispose]()
   if (Symbol.asyncDispose) await raster[Symbol.asyncDispose]()
   assert.deepEqual([dataset.closed, dataset.freed], [1, 1])
-  assert.deepEqual([raster.width, raster.closed, raster.sidecar.state, raster.stats().requests], [8, true, 'unprobed', 1])
+  assert.deepEqual(
+    [raster.width, raster.closed, raster.sidecar.state, raster.stats().requests],
+    [8, true, 'unprobed', 1],
+  )
   for (const call of [() => raster.read(), () => raster.levels(), () => raster.preview()]) {
     await assert.rejects(call(), isCode('closed'))
   }

@@ -15,7 +15,8 @@ const isCode = code => error => {
   assert.ok(isPyramidionError(error, code), `${error?.code}: ${error}`)
   return true
 }
-const resolve = (source, http = {}, platform = node) => resolveSource(source, { platform, http, name: 'source' })
+const resolve = (source, http = {}, platform = node) =>
+  resolveSource(source, { platform, http, name: 'source' })
 const text = bytes => new TextDecoder().decode(bytes)
 const range = (start, end) => ({ start, end })
 
@@ -33,9 +34,17 @@ test('URLs go to the core as they are, without fragment, with the options that w
   const headers = { a: 'b' }
   assert.deepEqual(resolve('http://x/a.tif').core, { url: 'http://x/a.tif' })
   assert.deepEqual(resolve('HTTPS://x/a.tif?sig=1#mode=bytes').core, { url: 'https://x/a.tif?sig=1' })
-  assert.deepEqual(resolve(new URL('http://x/a.tif#bytes'), { fetch, headers, credentials: 'include', cache: 'default' }).core, {
-    url: 'http://x/a.tif', fetch, headers, credentials: 'include', cache: 'default',
-  })
+  assert.deepEqual(
+    resolve(new URL('http://x/a.tif#bytes'), { fetch, headers, credentials: 'include', cache: 'default' })
+      .core,
+    {
+      url: 'http://x/a.tif',
+      fetch,
+      headers,
+      credentials: 'include',
+      cache: 'default',
+    },
+  )
   assert.equal(resolve('http://x/a.tif').name, 'http://x/a.tif')
 })
 
@@ -116,7 +125,10 @@ test('failures of files have the codes of their kind', async () => {
     return true
   })
   await assert.rejects(new FileSource(join(folder, 'a.tif', 'x')).read([range(0, 1)]), isCode('not_found'))
-  await assert.rejects(new FileSource(join(folder, 'dir.tif')).read([range(0, 1)]), isCode('invalid_argument'))
+  await assert.rejects(
+    new FileSource(join(folder, 'dir.tif')).read([range(0, 1)]),
+    isCode('invalid_argument'),
+  )
   await assert.rejects(new FileSource('a\0b').read([range(0, 1)]), isCode('invalid_argument'))
   await symlink('loop.tif', join(folder, 'loop.tif'))
   await assert.rejects(new FileSource(join(folder, 'loop.tif')).read([range(0, 1)]), isCode('network'))
@@ -126,11 +138,15 @@ test('failures of files have the codes of their kind', async () => {
   missing.close()
 })
 
-test('a forbidden file is forbidden', { skip: process.getuid?.() === 0 && 'root may read everything' }, async () => {
-  const path = join(folder, 'secret.tif')
-  await writeFile(path, 'x', { mode: 0 })
-  await assert.rejects(new FileSource(path).read([range(0, 1)]), isCode('forbidden'))
-})
+test(
+  'a forbidden file is forbidden',
+  { skip: process.getuid?.() === 0 && 'root may read everything' },
+  async () => {
+    const path = join(folder, 'secret.tif')
+    await writeFile(path, 'x', { mode: 0 })
+    await assert.rejects(new FileSource(path).read([range(0, 1)]), isCode('forbidden'))
+  },
+)
 
 test('a path has siblings, closed with it', async () => {
   const source = new FileSource(join(folder, 'a.tif'))
@@ -147,9 +163,17 @@ test('Blobs and Files are read by slices', async () => {
   const blob = new Blob(['0123456789'])
   const { source } = resolve(blob).core
   assert.deepEqual([source.size, source.cached, source.name, source.sibling], [10, false, 'blob', undefined])
-  assert.deepEqual((await source.read([range(2, 4), range(8, 20), range(30, 40)])).map(text), ['23', '89', ''])
+  assert.deepEqual((await source.read([range(2, 4), range(8, 20), range(30, 40)])).map(text), [
+    '23',
+    '89',
+    '',
+  ])
   assert.equal(resolve(new File(['x'], 'f.tif')).name, 'f.tif')
-  const broken = resolve(Object.assign(new Blob(['x']), { slice: () => ({ arrayBuffer: async () => Promise.reject(new Error('NotReadable')) }) }))
+  const broken = resolve(
+    Object.assign(new Blob(['x']), {
+      slice: () => ({ arrayBuffer: async () => Promise.reject(new Error('NotReadable')) }),
+    }),
+  )
   await assert.rejects(broken.core.source.read([range(0, 1)]), isCode('file_changed'))
 })
 
@@ -162,14 +186,24 @@ test('blob and data URLs are read through their Blob', async () => {
   await assert.rejects(resolve(url).core.source.read([range(0, 1)]), isCode('not_found'))
   const data = resolve('data:,hello').core.source
   assert.deepEqual((await data.read([range(1, 3)])).map(text), ['el'])
-  assert.deepEqual((await resolve('data:,hello', {}, browser).core.source.read([range(1, 3)])).map(text), ['el'])
+  assert.deepEqual((await resolve('data:,hello', {}, browser).core.source.read([range(1, 3)])).map(text), [
+    'el',
+  ])
 })
 
 test('buffers and views are read by copies, shared ones too', async () => {
   const bytes = new TextEncoder().encode('0123456789')
   const shared = new Uint8Array(new SharedArrayBuffer(10))
   shared.set(bytes)
-  for (const source of [bytes, bytes.buffer, new DataView(bytes.buffer), new Uint16Array(bytes.buffer), shared, shared.buffer, Buffer.from(bytes)]) {
+  for (const source of [
+    bytes,
+    bytes.buffer,
+    new DataView(bytes.buffer),
+    new Uint16Array(bytes.buffer),
+    shared,
+    shared.buffer,
+    Buffer.from(bytes),
+  ]) {
     const [part] = await resolve(source).core.source.read([range(8, 12)])
     assert.equal(text(part), '89')
     assert.ok(part.buffer instanceof ArrayBuffer)
@@ -183,9 +217,10 @@ test('buffers and views are read by copies, shared ones too', async () => {
   await assert.rejects(source.read([range(0, 1)]), isCode('file_changed'))
 })
 
-const userSource = (answer, rest = {}) => resolve({ read: async ranges => answer(ranges), ...rest }).core.source
+const userSource = (answer, rest = {}) =>
+  resolve({ read: async ranges => answer(ranges), ...rest }).core.source
 
-test('a user\'s Source is asked with fresh ranges and its signal', async () => {
+test("a user's Source is asked with fresh ranges and its signal", async () => {
   const { signal } = new AbortController()
   const asked = []
   const own = {
@@ -204,7 +239,7 @@ test('a user\'s Source is asked with fresh ranges and its signal', async () => {
   assert.ok(!('key' in resolve({ read() {} }).core.source))
 })
 
-test('a user\'s Source that answers wrongly is told what was expected', async () => {
+test("a user's Source that answers wrongly is told what was expected", async () => {
   const bytes = length => new Uint8Array(length)
   const wrong = [
     [() => undefined, /array of 2 Uint8Array, got undefined/],
@@ -227,12 +262,15 @@ test('a user\'s Source that answers wrongly is told what was expected', async ()
   assert.equal((await buffers.read([range(0, 4)]))[0].length, 4)
 })
 
-test('a user\'s Source may be short only where the file ends', async () => {
+test("a user's Source may be short only where the file ends", async () => {
   const file = new Uint8Array(10)
   const honest = ranges => ranges.map(({ start, end }) => file.slice(start, end))
   for (const rest of [{}, { size: 10 }]) {
     const source = userSource(honest, rest)
-    assert.deepEqual((await source.read([range(8, 20), range(12, 14), range(0, 4)])).map(b => b.length), [2, 0, 4])
+    assert.deepEqual(
+      (await source.read([range(8, 20), range(12, 14), range(0, 4)])).map(b => b.length),
+      [2, 0, 4],
+    )
   }
   const short = ranges => ranges.map(({ start, end }) => new Uint8Array(start === 0 ? 1 : end - start))
   await assert.rejects(userSource(short, { size: 10 }).read([range(0, 4)]), isCode('truncated'))
@@ -241,15 +279,28 @@ test('a user\'s Source may be short only where the file ends', async () => {
   await assert.rejects(learns.read([range(0, 4)]), isCode('truncated'))
 })
 
-test('failures of a user\'s Source keep their code or are failures to bring bytes', async () => {
+test("failures of a user's Source keep their code or are failures to bring bytes", async () => {
   const cause = new Error('offline')
-  await assert.rejects(userSource(() => { throw cause }).read([range(3, 4)]), error => {
-    isCode('network')(error)
-    assert.deepEqual([error.message, error.cause, error.detail], ['offline', cause, { url: 'source', range: range(3, 4) }])
-    return true
-  })
+  await assert.rejects(
+    userSource(() => {
+      throw cause
+    }).read([range(3, 4)]),
+    error => {
+      isCode('network')(error)
+      assert.deepEqual(
+        [error.message, error.cause, error.detail],
+        ['offline', cause, { url: 'source', range: range(3, 4) }],
+      )
+      return true
+    },
+  )
   const own = new PyramidionError('forbidden', 'no')
-  await assert.rejects(userSource(() => { throw own }).read([range(0, 1)]), error => error === own)
+  await assert.rejects(
+    userSource(() => {
+      throw own
+    }).read([range(0, 1)]),
+    error => error === own,
+  )
   const controller = new AbortController()
   const aborting = userSource(() => {
     controller.abort('why')
@@ -257,7 +308,10 @@ test('failures of a user\'s Source keep their code or are failures to bring byte
   })
   await assert.rejects(aborting.read([range(0, 1)], controller.signal), error => error === 'why')
   let asked = 0
-  await assert.rejects(userSource(() => (asked += 1)).read([range(0, 1)], controller.signal), error => error === 'why')
+  await assert.rejects(
+    userSource(() => (asked += 1)).read([range(0, 1)], controller.signal),
+    error => error === 'why',
+  )
   assert.equal(asked, 0)
   for (const rest of [{ key: 7 }, { size: -1 }, { size: 1.5 }, { size: '9' }]) {
     assert.throws(() => userSource(() => [], rest), isCode('invalid_argument'))
@@ -267,10 +321,19 @@ test('failures of a user\'s Source keep their code or are failures to bring byte
 test('the sidecar is told to the core like the base, and both are closed', async () => {
   const { open, engine } = fakeRuntime()
   const headers = { a: 'b' }
-  await open('http://x/a.tif', { overviews: 'http://y/o.ovr', headers, overviewPolicy: 'append', limits: { ifds: 3 } })
+  await open('http://x/a.tif', {
+    overviews: 'http://y/o.ovr',
+    headers,
+    overviewPolicy: 'append',
+    limits: { ifds: 3 },
+  })
   const [{ source, options }] = engine.opened
   assert.deepEqual(source, { url: 'http://x/a.tif', headers })
-  assert.deepEqual(options, { overviews: { url: 'http://y/o.ovr', headers }, overviewPolicy: 'append', limits: { ifds: 3 } })
+  assert.deepEqual(options, {
+    overviews: { url: 'http://y/o.ovr', headers },
+    overviewPolicy: 'append',
+    limits: { ifds: 3 },
+  })
   for (const overviews of [true, false]) {
     await open('http://x/a.tif', { overviews })
     assert.deepEqual(engine.opened.at(-1).options, { overviews })
@@ -279,7 +342,10 @@ test('the sidecar is told to the core like the base, and both are closed', async
   assert.deepEqual(engine.opened.at(-1).options, {})
   const path = join(folder, 'a.tif')
   const raster = await open(path, { overviews: `${path}.ovr` })
-  const { source: base, options: { overviews } } = engine.opened.at(-1)
+  const {
+    source: base,
+    options: { overviews },
+  } = engine.opened.at(-1)
   await base.source.read([range(0, 1)])
   await overviews.source.read([range(0, 1)])
   raster.close()
