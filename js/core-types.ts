@@ -17,7 +17,13 @@ export interface CoreError {
 
 /** A file as the core is told of it. */
 export type CoreSource =
-  | { url: string; fetch?: typeof fetch; headers?: HeadersInit; credentials?: RequestCredentials; cache?: RequestCache }
+  | {
+      url: string
+      fetch?: typeof fetch
+      headers?: HeadersInit
+      credentials?: RequestCredentials
+      cache?: RequestCache
+    }
   | { source: PlatformSource }
 
 /** A `Source` that may know its neighbours: a Node path has a sibling for `.ovr`, a Blob has none. */
@@ -99,7 +105,13 @@ export interface CoreBand {
   offset: number
   colorInterpretation: string
   colormap: [number, number, number, number][] | null
-  statistics: { minimum?: number; maximum?: number; mean?: number; stdDev?: number; validPercent?: number } | null
+  statistics: {
+    minimum?: number
+    maximum?: number
+    mean?: number
+    stdDev?: number
+    validPercent?: number
+  } | null
   metadata: Record<string, string>
 }
 
@@ -126,7 +138,11 @@ export interface CoreInfo {
     predictor: number
     photometric: string
   }
-  sidecar: { state: 'unprobed' | 'none' | 'present' | 'unreadable'; url: string | null; reason: string | null }
+  sidecar: {
+    state: 'unprobed' | 'none' | 'present' | 'unreadable'
+    url: string | null
+    reason: string | null
+  }
   warnings: string[]
 }
 
@@ -171,6 +187,8 @@ export interface CorePlan {
   /** Bytes of the result. */
   bytes: number
   blocks: CorePlannedBlock[]
+  /** What the planning itself has cost: pages of tile tables, the sidecar's header. Unset: not counted. */
+  stats?: CoreReadStats
 }
 
 export interface CorePlannedBlock {

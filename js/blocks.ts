@@ -1,0 +1,136 @@
+/** Brings the stored bytes of blocks and hands each to a consumer as it arrives, within a bound on what waits. */
+
+import { PyramidionError, toPyramidionError } from './errors.js'
+import type { Call } from './call.js'
+import type { CoreDataset, CorePlannedBlock, CoreReadStats } from './core-types.js'
+
+/** Bytes asked for at once, so that the network is busy while blocks of the batch before are decoded. */
+const BATCH_BYTES = 8 * 1024 * 1024
+
+/** Bytes asked for or arrived, and not yet consumed. */
+const WAITING_BYTES = 16 * 1024 * 1024
+
+/** What happens to a block's bytes; the buffer is the consumer's. */
+export type Consume = (block: CorePlannedBlock, bytes: Uint8Array) => Promise<void>
+
+/**
+ * Brings all blocks; resolves with what it cost. The first failure of a fetch or of a consumer fails the call, and
+ * this resolves or rejects only when everything that was started has settled.
+ */
+export async function bringBlocks(
+  fetch: CoreDataset['fetch'],
+  blocks: CorePlannedBlock[],
+  call: Call,
+  consume: Consume,
+): Promise<CoreReadStats> {
+  const total: CoreReadStats = { requests: 0, bytes: 0, cacheHits: 0, retries: 0 }
+  const waiting = new Allowance(WAITING_BYTES)
+  const started: Promise<void>[] = []
+  for (const batch of batchesOf(blocks, BATCH_BYTES)) {
+    await waiting.take(bytesOf(batch))
+    if (call.failed) break
+    started.push(
+      bringBatch(fetch, batch, call, waiting, consume).then(
+        stats => addStats(total, stats),
+        () => {},
+      ),
+    )
+  }
+  await Promise.all(started)
+  call.check()
+  return total
+}
+
+/** Adds what a part has cost. */
+export function addStats(total: CoreReadStats, part: CoreReadStats): void {
+  total.requests += part.requests
+  total.bytes += part.bytes
+  total.cacheHits += part.cacheHits
+  total.retries += part.retries
+}
+
+/** Runs of blocks in the file's order: what lies together is asked for together, so that it can be merged. */
+export function batchesOf(blocks: CorePlannedBlock[], most: number): CorePlannedBlock[][] {
+  const ordered = [...blocks].sort((a, b) => a.file - b.file || a.start - b.start)
+  const batches: CorePlannedBlock[][] = []
+  let bytes = Infinity
+  for (const block of ordered) {
+    bytes += sizeOf(block)
+    if (bytes > most) {
+      batches.push([])
+      bytes = sizeOf(block)
+    }
+    batches.at(-1)?.push(block)
+  }
+  return batches
+}
+
+async function bringBatch(
+  fetch: CoreDataset['fetch'],
+  batch: CorePlannedBlock[],
+  call: Call,
+  waiting: Allowance,
+  consume: Consume,
+): Promise<CoreReadStats> {
+  const consuming = new Map<number, Promise<void>>()
+  // Called from within the core: nothing may be thrown here.
+  const onBlock = (index: number, bytes: Uint8Array): void => {
+    const block = batch[index]
+    if (!block || consuming.has(index)) {
+      call.fail(new PyramidionError('internal', `block ${index} came unasked`))
+      return
+    }
+    const consumed = call.failed
+      ? Promise.resolve()
+      : consume(block, bytes).catch((error: unknown) => call.fail(error))
+    consuming.set(
+      index,
+      consumed.then(() => waiting.give(sizeOf(block))),
+    )
+  }
+  try {
+    const ranges = batch.map(({ file, start, end }) => ({ file, start, end }))
+    const stats = await fetch(ranges, onBlock, call.signal)
+    const missing = batch.find((_, index) => !consuming.has(index))
+    if (missing) throw new PyramidionError('internal', `block ${missing.index} was never brought`)
+    return stats
+  } catch (error) {
+    // At once: blocks that have arrived need not be decoded any more.
+    call.fail(toPyramidionError(error))
+    throw error
+  } finally {
+    await Promise.all(consuming.values())
+    batch.forEach((block, index) => consuming.has(index) || waiting.give(sizeOf(block)))
+  }
+}
+
+/** Bytes that may wait at once. One request is always granted, however large. */
+class Allowance {
+  readonly #limit: number
+  #used = 0
+  #wake: () => void = () => {}
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  async take(bytes: number): Promise<void> {
+    while (this.#used > 0 && this.#used + bytes > this.#limit) {
+      await new Promise<void>(resolve => (this.#wake = resolve))
+    }
+    this.#used += bytes
+  }
+
+  give(bytes: number): void {
+    this.#used -= bytes
+    this.#wake()
+  }
+}
+
+function sizeOf({ start, end }: CorePlannedBlock): number {
+  return end - start
+}
+
+function bytesOf(batch: CorePlannedBlock[]): number {
+  return batch.reduce((sum, block) => sum + sizeOf(block), 0)
+}

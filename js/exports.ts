@@ -1,0 +1,41 @@
+/** What both entries export besides `open`. */
+
+export { isDtype } from './data-types.js'
+export { PyramidionError, isPyramidionError } from './errors.js'
+export type {
+  ErrorCode,
+  ErrorDetails,
+  SourceDetail,
+  FileDetail,
+  BoundDetail,
+  ArgumentDetail,
+} from './errors.js'
+export type {
+  BandInfo,
+  Bounds,
+  ByteRange,
+  CacheStats,
+  Crs,
+  DataTypeName,
+  Level,
+  Limits,
+  NetOptions,
+  OpenOptions,
+  OverviewPolicy,
+  PreviewOptions,
+  Progress,
+  Raster,
+  ReadOptions,
+  ReadResult,
+  ReadResultOf,
+  Sidecar,
+  Source,
+  SourceLike,
+  Stats,
+  Storage,
+  Transform,
+  TypedArray,
+  TypedArrayOf,
+  TypedArrays,
+  Window,
+} from './types.js'

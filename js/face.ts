@@ -1,0 +1,30 @@
+import { checkNumbers } from './arguments.js'
+import { openIn } from './open.js'
+import { createRuntime } from './runtime.js'
+import type { Platform } from './platform.js'
+import type { CacheStats, NetOptions, OpenOptions, Raster, SourceLike } from './types.js'
+
+/** The functions of an entry of the package. */
+export interface Face {
+  /** Opens a raster: one request, or none for what is in memory. Everything else waits until it is needed. */
+  open: (source: SourceLike, options?: OpenOptions) => Promise<Raster>
+  /** The cache of bytes that all rasters share. */
+  cache: {
+    /** What it holds now. */
+    stats: () => CacheStats
+    /** Forgets everything; reads under way are not disturbed. */
+    clear: () => void
+  }
+  /** Sets how bytes are asked for and kept, for rasters opened afterwards: they share a new cache. */
+  configure: (options: NetOptions) => void
+}
+
+/** The functions on that platform. Making them loads nothing. */
+export function createFace(platform: Platform): Face {
+  const runtime = createRuntime(platform)
+  return {
+    open: async (source, options) => openIn(runtime, source, options),
+    cache: { stats: () => runtime.host.cacheStats(), clear: () => runtime.host.clearCache() },
+    configure: options => runtime.host.configure(checkNumbers('options', options) ?? {}),
+  }
+}

@@ -1,0 +1,85 @@
+import { checkFunction, checkName, checkNumbers, checkOptions, checkSignal } from './arguments.js'
+import { Call } from './call.js'
+import { checkWorkers } from './pool.js'
+import { OpenRaster } from './raster.js'
+import { resolveSource, type ResolvedSource } from './source.js'
+import type { CoreDataset, CoreOpenOptions, CoreSource } from './core-types.js'
+import type { Core } from './core.js'
+import type { Platform } from './platform.js'
+import type { Runtime } from './runtime.js'
+import type { OpenOptions, Raster } from './types.js'
+
+/** Opens a raster in that runtime: one request, or none for what is in memory. Everything else waits until it is needed. */
+export async function openIn(runtime: Runtime, source: unknown, options?: OpenOptions): Promise<Raster> {
+  const checked = checkOptions(options)
+  const signal = checkSignal(checked.signal)
+  checkWorkers(checked.workers)
+  checkFunction('fetch', checked.fetch)
+  const { platform, host, decoder } = runtime
+  const base = resolveSource(source, { platform, http: checked, name: 'source' })
+  const sidecar = resolveOverviews(checked, platform)
+  const coreOptions = openOptions(checked, sidecar?.core)
+  const call = new Call(signal)
+  const release = (): void => {
+    base.close()
+    sidecar?.close()
+  }
+  try {
+    return await call.run(async () => {
+      const core = await host.core()
+      call.check()
+      const dataset = await openDataset(core, base, coreOptions, call)
+      const raster = new OpenRaster({ core, dataset, decoder, name: base.name, release })
+      releaseWhenForgotten(raster, release)
+      return raster
+    })
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+async function openDataset(
+  core: Core,
+  base: ResolvedSource,
+  options: CoreOpenOptions,
+  call: Call,
+): Promise<CoreDataset> {
+  return core.track(call, async () => {
+    const dataset = await core.engine.open(base.core, options, call.signal)
+    if (!call.failed) return dataset
+    dataset.close()
+    dataset.free()
+    call.check()
+    return dataset
+  })
+}
+
+function openOptions(options: OpenOptions, sidecar: CoreSource | boolean | undefined): CoreOpenOptions {
+  const policy = checkName('overviewPolicy', options.overviewPolicy, ['internal-first', 'append'])
+  const limits = checkNumbers('limits', options.limits)
+  return {
+    ...(sidecar !== undefined && { overviews: sidecar }),
+    ...(policy && { overviewPolicy: policy }),
+    ...(limits && { limits }),
+  }
+}
+
+/** A sidecar that is given as a source is asked for in the same way as the base. */
+function resolveOverviews(
+  options: OpenOptions,
+  platform: Platform,
+): { core: CoreSource | boolean; close(): void } | undefined {
+  const { overviews } = options
+  if (overviews === undefined) return undefined
+  if (typeof overviews === 'boolean') return { core: overviews, close() {} }
+  return resolveSource(overviews, { platform, http: options, name: 'overviews' })
+}
+
+let forgotten: FinalizationRegistry<() => void> | undefined
+
+/** A raster that is dropped without `close()` must not keep its files open. */
+function releaseWhenForgotten(raster: Raster, release: () => void): void {
+  forgotten ??= new FinalizationRegistry((releaseIt: () => void) => releaseIt())
+  forgotten.register(raster, release)
+}

@@ -1,0 +1,19 @@
+/**
+ * What differs between browsers and Node. Each entry of the package hands its own down: an import map, or a bundler
+ * that knows conditions, is not needed, and no bundle for a browser meets a module of Node's.
+ */
+
+import type { LocalSource } from './source.local.js'
+
+export interface Platform {
+  /** Resolves in a later turn of the event loop, without a timer's delay. */
+  nextTask: () => Promise<void>
+  /** Compiles the module at that URL. */
+  compileWasm: (url: URL) => Promise<WebAssembly.Module>
+  /** What a text that is no absolute URL names: a path, or a URL relative to the page. */
+  resolveText: (text: string) => { url: string } | LocalSource
+  /** A file URL's file. */
+  openFileUrl: (url: URL) => { url: string } | LocalSource
+  /** The Blob behind a blob or data URL. */
+  blobOf: (url: string) => Promise<Blob>
+}

@@ -1,0 +1,240 @@
+import { PyramidionError } from './errors.js'
+import { checkOptions, checkSignal, previewRequest, readRequest } from './arguments.js'
+import { Call } from './call.js'
+import { factsOf, levelsOf, type Facts } from './info.js'
+import { readPixels, type ReadParts } from './read.js'
+import type { Core } from './core.js'
+import type { Decoder } from './pool.js'
+import type { CoreDataset, CoreLevel, CoreReadStats, CoreRequest } from './core-types.js'
+import type { DataTypeName, Level, PreviewOptions, Raster, ReadOptions, ReadResult, Stats } from './types.js'
+
+/** What an open raster is made of. */
+export interface RasterParts {
+  core: Core
+  dataset: CoreDataset
+  decoder: Decoder
+  /** The file's URL or name. */
+  name: string
+  /** Closes the sources. */
+  release(): void
+}
+
+/** The raster that `open` gives: shapes of arguments, and the life of its calls. */
+export class OpenRaster<D extends DataTypeName> implements Raster<D> {
+  readonly #parts: RasterParts
+  readonly #calls = new Set<Call>()
+  #facts: Facts
+  /** Whether a call since may have taught the core more. */
+  #outdated = false
+  #levelCount: number | undefined
+  #cost: CoreReadStats = { requests: 0, bytes: 0, cacheHits: 0, retries: 0 }
+  #decodeMs = 0
+  #closed = false
+
+  constructor(parts: RasterParts) {
+    this.#parts = parts
+    this.#facts = factsOf(parts.core.ask(() => parts.dataset.info()))
+  }
+
+  get width(): number {
+    return this.#facts.width
+  }
+
+  get height(): number {
+    return this.#facts.height
+  }
+
+  get bandCount(): number {
+    return this.#facts.bandCount
+  }
+
+  get dtype(): D {
+    return this.#facts.dtype as D
+  }
+
+  get nodata(): Facts['nodata'] {
+    return this.#facts.nodata
+  }
+
+  get transform(): Facts['transform'] {
+    return this.#facts.transform
+  }
+
+  get bounds(): Facts['bounds'] {
+    return this.#facts.bounds
+  }
+
+  get crs(): Facts['crs'] {
+    return this.#facts.crs
+  }
+
+  get bands(): Facts['bands'] {
+    return this.#facts.bands
+  }
+
+  get metadata(): Facts['metadata'] {
+    return this.#facts.metadata
+  }
+
+  get storage(): Facts['storage'] {
+    return this.#facts.storage
+  }
+
+  get sidecar(): Facts['sidecar'] {
+    return this.#latest().sidecar
+  }
+
+  get warnings(): Facts['warnings'] {
+    return this.#latest().warnings
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  async levels(options?: { signal?: AbortSignal }): Promise<readonly Level[]> {
+    const { signal } = checkOptions(options)
+    return this.#run(signal, async call => levelsOf(await this.#coreLevels(call)))
+  }
+
+  async read(options?: ReadOptions<D>): Promise<ReadResult<D>> {
+    const checked = checkOptions(options)
+    const request = readRequest(checked, this.#known())
+    return this.#run(checked.signal, async call =>
+      this.#pixels(await this.#sized(request, call), checked, call),
+    )
+  }
+
+  async preview(options?: PreviewOptions<D>): Promise<ReadResult<D>> {
+    const checked = checkOptions(options)
+    const request = previewRequest(checked, this.#known())
+    return this.#run(checked.signal, call => this.#pixels(request, checked, call))
+  }
+
+  stats(): Stats {
+    const { core, dataset } = this.#parts
+    if (!this.#closed) this.#cost = core.askOr(this.#cost, () => dataset.stats())
+    return { ...this.#cost, decodeMs: this.#decodeMs }
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.stats()
+    this.#latest()
+    this.#closed = true
+    for (const call of this.#calls) call.fail(closedError())
+    const { core, dataset } = this.#parts
+    core.askOr(undefined, () => dataset.close())
+    this.#parts.release()
+    if (this.#calls.size === 0) this.#free()
+  }
+
+  declare [Symbol.dispose]: () => void;
+  declare [Symbol.asyncDispose]: () => Promise<void>
+
+  static {
+    // Where the platform has no such symbols, there is nothing to call these.
+    const { prototype } = this
+    if (Symbol.dispose) {
+      prototype[Symbol.dispose] = function () {
+        this.close()
+      }
+    }
+    if (Symbol.asyncDispose) {
+      prototype[Symbol.asyncDispose] = async function () {
+        this.close()
+      }
+    }
+  }
+
+  /** Runs one call; it ends with the user's abort, with `close()`, or by itself. */
+  async #run<T>(signal: unknown, work: (call: Call) => Promise<T>): Promise<T> {
+    const checked = checkSignal(signal)
+    if (this.#closed) throw closedError()
+    const call = new Call(checked)
+    this.#calls.add(call)
+    try {
+      return await call.run(() => this.#parts.core.track(call, () => work(call)))
+    } finally {
+      this.#calls.delete(call)
+      this.#outdated = true
+      if (this.#closed && this.#calls.size === 0) this.#free()
+    }
+  }
+
+  async #pixels(
+    request: CoreRequest,
+    options: ReadOptions<D> | PreviewOptions<D>,
+    call: Call,
+  ): Promise<ReadResult<D>> {
+    const { core, dataset, decoder } = this.#parts
+    const parts: ReadParts = {
+      plan: (request, signal) => core.watch(() => dataset.plan(request, signal)),
+      fetch: (ranges, onBlock, signal) => core.watch(() => dataset.fetch(ranges, onBlock, signal)),
+      decoder: this.#timed(decoder),
+      nameOf: file => this.#nameOf(file),
+    }
+    return readPixels(parts, request, options, call)
+  }
+
+  /** Width or height given alone: the other follows the shape of the window. */
+  async #sized(request: CoreRequest, call: Call): Promise<CoreRequest> {
+    const { width, height } = request
+    if ((width === undefined) === (height === undefined)) return request
+    const [across, down] = request.window?.slice(2) ?? (await this.#levelSize(request.level, call))
+    if (across === undefined || down === undefined) return request
+    if (width !== undefined) return { ...request, height: Math.max(1, Math.round((width * down) / across)) }
+    return { ...request, width: Math.max(1, Math.round(((height ?? 1) * across) / down)) }
+  }
+
+  async #levelSize(level: number | undefined, call: Call): Promise<number[]> {
+    if (!level) return [this.width, this.height]
+    const found = (await this.#coreLevels(call))[level]
+    // A level that is not there is the core's to refuse.
+    return found ? [found.width, found.height] : []
+  }
+
+  async #coreLevels(call: Call): Promise<CoreLevel[]> {
+    const levels = await this.#parts.dataset.levels(call.signal)
+    this.#levelCount = levels.length
+    return levels
+  }
+
+  #known(): { bandCount: number; levelCount?: number } {
+    const known = { bandCount: this.bandCount }
+    return this.#levelCount === undefined ? known : { ...known, levelCount: this.#levelCount }
+  }
+
+  /** The decoder, with its time added to the raster's. */
+  #timed(decoder: Decoder): Decoder {
+    return {
+      decode: async (job, bytes, options) => {
+        const decoded = await decoder.decode(job, bytes, options)
+        this.#decodeMs += decoded.ms
+        return decoded
+      },
+    }
+  }
+
+  #latest(): Facts {
+    const { core, dataset } = this.#parts
+    if (this.#outdated && !this.#closed) {
+      this.#outdated = false
+      this.#facts = core.askOr(this.#facts, () => factsOf(dataset.info()))
+    }
+    return this.#facts
+  }
+
+  #nameOf(file: number): string | undefined {
+    return file === 0 ? this.#parts.name : (this.#latest().sidecar.url ?? undefined)
+  }
+
+  #free(): void {
+    const { core, dataset } = this.#parts
+    core.askOr(undefined, () => dataset.free())
+  }
+}
+
+function closedError(): PyramidionError {
+  return new PyramidionError('closed', 'the raster was closed')
+}

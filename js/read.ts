@@ -1,0 +1,124 @@
+/** One read: plan, fetch, decode, assemble. */
+
+import { PyramidionError, toPyramidionError } from './errors.js'
+import { Assembly } from './assemble.js'
+import { addStats, bringBlocks } from './blocks.js'
+import { nodataOf } from './info.js'
+import { Pixels } from './pixels.js'
+import type { Call } from './call.js'
+import type { Decoder } from './pool.js'
+import type { CoreDataset, CorePlan, CorePlannedBlock, CoreRequest, CoreReadStats } from './core-types.js'
+import type { DataTypeName, Progress, ReadResult, TypedArrayOf } from './types.js'
+
+/** What a read works with. */
+export interface ReadParts {
+  plan: CoreDataset['plan']
+  fetch: CoreDataset['fetch']
+  decoder: Decoder
+  /** The file's name by its number, for errors. */
+  nameOf(file: number): string | undefined
+}
+
+/** What the caller wants of the result, besides the request. */
+export interface Delivery<D extends DataTypeName> {
+  out?: TypedArrayOf<D> | undefined
+  onProgress?: ((progress: Progress) => void) | undefined
+}
+
+/** Reads the pixels of the request. `call` is failed by the first thing that goes wrong, and everything settles. */
+export async function readPixels<D extends DataTypeName>(
+  parts: ReadParts,
+  request: CoreRequest,
+  delivery: Delivery<D>,
+  call: Call,
+): Promise<ReadResult<D>> {
+  const plan = await parts.plan(request, call.signal)
+  call.check()
+  const assembly = new Assembly<D>(plan, delivery.out)
+  const progress = new ProgressReport(plan.blocks.length, delivery.onProgress)
+  const { sparse, stored } = bySparseness(plan.blocks)
+  for (const block of sparse) assembly.fill(block)
+  progress.add(sparse.length, 0)
+  call.check()
+
+  let decodeMs = 0
+  const cost = await bringBlocks(parts.fetch, stored, call, async (block, bytes) => {
+    const size = bytes.length
+    const decoding = parts.decoder.decode(block.job, bytes, { signal: call.signal })
+    const { samples, ms } = await decoding.catch((error: unknown) => {
+      throw call.failed ? error : inBlock(error, block, plan, parts)
+    })
+    decodeMs += ms
+    if (call.failed) return
+    assembly.place(block, samples)
+    progress.add(1, size)
+  })
+  return result(plan, assembly.data, { ...sum(plan.stats, cost), decodeMs })
+}
+
+/** Sparse blocks are not stored: nothing is brought for them. */
+function bySparseness(blocks: CorePlannedBlock[]): {
+  sparse: CorePlannedBlock[]
+  stored: CorePlannedBlock[]
+} {
+  const sparse = blocks.filter(({ start, end }) => start === end)
+  return { sparse, stored: sparse.length === 0 ? blocks : blocks.filter(({ start, end }) => start !== end) }
+}
+
+/** The decoder knows neither file nor place: both are added here. */
+function inBlock(error: unknown, block: CorePlannedBlock, plan: CorePlan, parts: ReadParts): PyramidionError {
+  const { code, message, detail, cause } = toPyramidionError(error)
+  const url = parts.nameOf(block.file)
+  const place = { block: block.index, level: plan.level, ...(url !== undefined && { url }) }
+  const text = `block ${block.index} of level ${plan.level}: ${message}`
+  return new PyramidionError(code, text, { ...detail, ...place }, cause === undefined ? undefined : { cause })
+}
+
+function sum(a: CoreReadStats | undefined, b: CoreReadStats): CoreReadStats {
+  const total = { ...b }
+  if (a) addStats(total, a)
+  return total
+}
+
+function result<D extends DataTypeName>(
+  plan: CorePlan,
+  data: TypedArrayOf<D>,
+  stats: Pixels<D>['stats'],
+): ReadResult<D> {
+  const { width, height, bands, layout, level, window, bounds, transform } = plan
+  const dtype = plan.dtype as D
+  const nodata = nodataOf(plan.nodata, dtype)
+  const pixels = new Pixels<D>({
+    data,
+    dtype,
+    width,
+    height,
+    bands,
+    layout,
+    level,
+    window,
+    bounds,
+    transform,
+    nodata,
+    stats,
+  })
+  return pixels as unknown as ReadResult<D>
+}
+
+/** Counts blocks and tells the caller; the caller's exceptions pass through. */
+class ProgressReport {
+  readonly #progress: Progress
+  readonly #tell: ((progress: Progress) => void) | undefined
+
+  constructor(total: number, tell: ((progress: Progress) => void) | undefined) {
+    this.#progress = { done: 0, total, bytes: 0 }
+    this.#tell = tell
+  }
+
+  add(blocks: number, bytes: number): void {
+    if (blocks === 0) return
+    this.#progress.done += blocks
+    this.#progress.bytes += bytes
+    this.#tell?.({ ...this.#progress })
+  }
+}

@@ -1,0 +1,114 @@
+import { open, type FileHandle } from 'node:fs/promises'
+
+import { PyramidionError, type ErrorCode } from './errors.js'
+import type { ByteRange } from './types.js'
+import type { LocalSource } from './source.local.js'
+
+interface OpenFile {
+  handle: FileHandle
+  size: number
+}
+
+/** A file of this machine, opened by the first read and read at positions. */
+export class FileSource implements LocalSource {
+  readonly cached = false
+  readonly name: string
+  #file: Promise<OpenFile> | undefined
+  #siblings = new Map<string, FileSource>()
+  #reading = 0
+  #closed = false
+
+  constructor(path: string) {
+    this.name = path
+  }
+
+  async read(ranges: ByteRange[], signal?: AbortSignal): Promise<Uint8Array[]> {
+    signal?.throwIfAborted()
+    if (this.#closed) throw new PyramidionError('closed', `${this.name} is closed`, { url: this.name })
+    this.#reading += 1
+    try {
+      const file = await this.#open()
+      // All parts settle before a failure is told: the handle may be closed then.
+      const parts = await Promise.allSettled(ranges.map(range => readRange(file, range)))
+      return parts.map(part => (part.status === 'fulfilled' ? part.value : this.#fail(part.reason)))
+    } finally {
+      this.#reading -= 1
+      if (this.#closed) this.#release()
+    }
+  }
+
+  sibling(suffix: string): FileSource {
+    const known = this.#siblings.get(suffix)
+    if (known) return known
+    const sibling = new FileSource(this.name + suffix)
+    if (this.#closed) sibling.close()
+    this.#siblings.set(suffix, sibling)
+    return sibling
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const sibling of this.#siblings.values()) sibling.close()
+    this.#release()
+  }
+
+  async #open(): Promise<OpenFile> {
+    this.#file ??= openFile(this.name)
+    try {
+      return await this.#file
+    } catch (error) {
+      this.#file = undefined
+      return this.#fail(error)
+    }
+  }
+
+  #release(): void {
+    if (this.#reading > 0 || !this.#file) return
+    const file = this.#file
+    this.#file = undefined
+    file.then(({ handle }) => handle.close()).catch(() => {})
+  }
+
+  #fail(cause: unknown): never {
+    if (cause instanceof PyramidionError) throw cause
+    const { code, message } = cause as NodeJS.ErrnoException
+    throw new PyramidionError(CODES[code ?? ''] ?? 'network', message, { url: this.name }, { cause })
+  }
+}
+
+const CODES: Record<string, ErrorCode> = {
+  ENOENT: 'not_found',
+  ENOTDIR: 'not_found',
+  ENAMETOOLONG: 'not_found',
+  EACCES: 'forbidden',
+  EPERM: 'forbidden',
+  EISDIR: 'invalid_argument',
+  ERR_INVALID_ARG_VALUE: 'invalid_argument',
+}
+
+async function openFile(path: string): Promise<OpenFile> {
+  const handle = await open(path, 'r')
+  try {
+    const stat = await handle.stat()
+    if (!stat.isDirectory()) return { handle, size: stat.size }
+    throw new PyramidionError('invalid_argument', `${path} is a directory, not a file`, {
+      name: 'source',
+      value: path,
+    })
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+/** The bytes of the range that the file has. The size bounds the buffer, whatever was asked for. */
+async function readRange({ handle, size }: OpenFile, { start, end }: ByteRange): Promise<Uint8Array> {
+  const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start))
+  let filled = 0
+  while (filled < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled)
+    if (bytesRead === 0) return bytes.slice(0, filled)
+    filled += bytesRead
+  }
+  return bytes
+}

@@ -1,0 +1,74 @@
+import { PyramidionError, kindOf } from './errors.js'
+import type { ByteRange } from './types.js'
+import type { PlatformSource } from './core-types.js'
+
+/** A source of this machine: not cached, and closed with its raster. */
+export interface LocalSource extends PlatformSource {
+  readonly cached: false
+  readonly name: string
+  /** At once and idempotent; releases what the reads opened. */
+  close(): void
+}
+
+/** A Blob or File, or a promise of one for a blob URL: read by slices, never whole. */
+export class BlobSource implements LocalSource {
+  readonly cached = false
+  readonly name: string
+  readonly #open: () => Promise<Blob>
+  #blob: Promise<Blob> | undefined
+
+  constructor(blob: Blob | (() => Promise<Blob>), name?: string) {
+    this.#open = typeof blob === 'function' ? blob : () => Promise.resolve(blob)
+    this.name = name ?? nameOfBlob(blob)
+    if (typeof blob !== 'function')
+      Object.defineProperty(this, 'size', { value: blob.size, enumerable: true })
+  }
+
+  async read(ranges: ByteRange[], signal?: AbortSignal): Promise<Uint8Array[]> {
+    signal?.throwIfAborted()
+    this.#blob ??= this.#open()
+    const blob = await this.#blob.catch((cause: unknown) => this.#failed('not_found', cause))
+    const parts = ranges.map(({ start, end }) => blob.slice(start, end).arrayBuffer())
+    // A File that was written to since it was chosen cannot be read any more (NotReadableError).
+    const buffers = await Promise.all(parts).catch((cause: unknown) => this.#failed('file_changed', cause))
+    return buffers.map(buffer => new Uint8Array(buffer))
+  }
+
+  close(): void {}
+
+  #failed(code: 'not_found' | 'file_changed', cause: unknown): never {
+    if (cause instanceof PyramidionError) throw cause
+    const text = cause instanceof Error ? cause.message : String(cause)
+    throw new PyramidionError(code, `cannot read ${this.name}: ${text}`, { url: this.name }, { cause })
+  }
+}
+
+/** A buffer or a view of one, shared ones too. Answers are copies: the caller's memory is never handed on. */
+export class BytesSource implements LocalSource {
+  readonly cached = false
+  readonly name = 'buffer'
+  readonly size: number
+  readonly #bytes: Uint8Array
+
+  constructor(buffer: ArrayBufferLike | ArrayBufferView) {
+    this.#bytes = ArrayBuffer.isView(buffer)
+      ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+      : new Uint8Array(buffer)
+    this.size = this.#bytes.length
+  }
+
+  async read(ranges: ByteRange[]): Promise<Uint8Array[]> {
+    if (this.#bytes.length !== this.size) {
+      const message = `the buffer has ${this.#bytes.length} bytes, ${this.size} when it was opened: was it transferred?`
+      throw new PyramidionError('file_changed', message, { url: this.name })
+    }
+    return ranges.map(({ start, end }) => new Uint8Array(this.#bytes.subarray(start, end)))
+  }
+
+  close(): void {}
+}
+
+function nameOfBlob(blob: unknown): string {
+  const name = (blob as { name?: unknown }).name
+  return typeof name === 'string' && typeof blob !== 'function' ? name : kindOf(blob as object).toLowerCase()
+}

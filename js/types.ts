@@ -1,0 +1,317 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
+/** The public types, by hand. Shapes, units and numbering are stated where they are declared. */
+
+/** The element type of a result. Each names a typed array: `float32` also for float16 files, `uint8` also for 1 to 7 bits. */
+export type DataTypeName =
+  | 'uint8'
+  | 'int8'
+  | 'uint16'
+  | 'int16'
+  | 'uint32'
+  | 'int32'
+  | 'biguint64'
+  | 'bigint64'
+  | 'float32'
+  | 'float64'
+
+/** The typed array of each data type. */
+export interface TypedArrays {
+  uint8: Uint8Array
+  int8: Int8Array
+  uint16: Uint16Array
+  int16: Int16Array
+  uint32: Uint32Array
+  int32: Int32Array
+  biguint64: BigUint64Array
+  bigint64: BigInt64Array
+  float32: Float32Array
+  float64: Float64Array
+}
+
+/** The typed array of that data type. */
+export type TypedArrayOf<D extends DataTypeName = DataTypeName> = TypedArrays[D]
+
+/** Any typed array that a read can return. */
+export type TypedArray = TypedArrays[DataTypeName]
+
+/** `[x, y, width, height]` in pixels, from the upper left corner. */
+export type Window = readonly [number, number, number, number]
+
+/** `[minX, minY, maxX, maxY]` in the units of the CRS. */
+export type Bounds = readonly [number, number, number, number]
+
+/** `[a, b, c, d, e, f]`: `x = a * column + b * row + c`, `y = d * column + e * row + f`, at a pixel's upper left corner. */
+export type Transform = readonly [number, number, number, number, number, number]
+
+/** Bytes `start` to before `end` of a file. */
+export interface ByteRange {
+  start: number
+  end: number
+}
+
+/** Where bytes come from, when it is neither a URL, a path, a Blob nor a buffer. */
+export interface Source {
+  /** Names the content: sources with one key share cached bytes. Without it, each open has its own. */
+  readonly key?: string
+  /** Length in bytes, where it is known. */
+  readonly size?: number
+  /**
+   * The bytes of each range, in order. An answer may be shorter than its range only where the file ends; a range
+   * past the end is answered with no bytes.
+   */
+  read(ranges: ByteRange[], signal?: AbortSignal): Promise<Uint8Array[]>
+}
+
+/**
+ * What `open` takes: an http(s), file or blob URL; a path in Node; a relative URL in a browser; a Blob or File; a buffer
+ * or a view of one; a `Source`. `#mode=bytes` and `#bytes` at the end of a URL are accepted and dropped.
+ */
+export type SourceLike = string | URL | Blob | ArrayBufferLike | ArrayBufferView | Source
+
+/** `internal-first`: the sidecar is used only where the file has no overviews of its own. `append`: after them. */
+export type OverviewPolicy = 'internal-first' | 'append'
+
+/** Bounds on what a file may make the reader do; a breach is a `limit` error that names the bound. */
+export type Limits = Record<string, number>
+
+/** Options of `open`. */
+export interface OpenOptions {
+  /** Used for every request instead of the global `fetch`. */
+  fetch?: typeof fetch
+  /** Sent with every request. In browsers, any header but `Range` may cost a CORS preflight. */
+  headers?: HeadersInit
+  credentials?: RequestCredentials
+  /** The cache mode of `fetch`. Default `no-store`: the reader has its own cache, and Chromium's serialises ranges. */
+  cache?: RequestCache
+  /**
+   * The `.ovr` sidecar: a source names it; `true` looks for it also beside a URL with a query; `false` never does.
+   * Unset: looked for when a level or a reduced read needs it, except beside a URL with a query.
+   */
+  overviews?: SourceLike | boolean
+  /** Default `internal-first`. */
+  overviewPolicy?: OverviewPolicy
+  limits?: Limits
+  /** Where blocks are decoded: 0, the only value so far, is in the calling thread. */
+  workers?: 0
+  /** Ends the call; it rejects with the signal's reason. It does not bind the raster. */
+  signal?: AbortSignal
+}
+
+/** How bytes are asked for and kept, for all rasters opened afterwards. Bytes and milliseconds. */
+export interface NetOptions {
+  /** Bound of the cache, shared by all rasters: 64 MiB. */
+  cacheBytes?: number
+  /** Ranges are rounded to pages of this many bytes: 16 KiB. */
+  pageBytes?: number
+  /** The first range of a file: 32 KiB. */
+  firstRangeBytes?: number
+  /** Neighbouring ranges are merged while the bytes between are at most this share of the useful ones: 0.25. */
+  mergeWaste?: number
+  /** Largest merged range. */
+  mergeBytes?: number
+  /** Largest body that is taken whole from a server that ignores `Range`. */
+  wholeBytes?: number
+  /** Requests for one range, the first included. */
+  attempts?: number
+  /** First pause before a retry; doubled each time. */
+  backoff?: number
+  backoffMax?: number
+  /** Bound of one attempt. */
+  timeout?: number
+  /** Requests in flight to one origin. */
+  perOrigin?: number
+}
+
+/** What the shared cache holds. */
+export interface CacheStats {
+  bytes: number
+  limit: number
+  pieces: number
+}
+
+/** What a call, or a raster since it was opened, has cost. */
+export interface Stats {
+  /** Requests sent, retries included. */
+  requests: number
+  /** Bytes received. */
+  bytes: number
+  /** Ranges that needed no request. */
+  cacheHits: number
+  retries: number
+  /** Time spent in decoding blocks. */
+  decodeMs: number
+}
+
+/** A band of the raster; bands are numbered from 1, so band n is `bands[n - 1]`. */
+export interface BandInfo {
+  readonly dtype: DataTypeName
+  readonly nodata: number | bigint | null
+  readonly description: string | null
+  readonly unit: string | null
+  /** `value = stored * scale + offset`; reads return the stored numbers. */
+  readonly scale: number
+  readonly offset: number
+  readonly colorInterpretation: string
+  /** Red, green, blue, alpha from 0 to 255 for each value. */
+  readonly colormap: readonly (readonly [number, number, number, number])[] | null
+  /** Statistics stored in the file. */
+  readonly statistics: {
+    readonly minimum?: number
+    readonly maximum?: number
+    readonly mean?: number
+    readonly stdDev?: number
+    readonly validPercent?: number
+  } | null
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** The coordinate reference system. */
+export interface Crs {
+  readonly epsg: number | null
+  readonly name: string | null
+  /** The GeoKeys as stored, by name. */
+  readonly keys: Readonly<Record<string, number | string | readonly number[]>>
+}
+
+/** How the full-size image is stored. */
+export interface Storage {
+  readonly byteOrder: 'little' | 'big'
+  readonly bigTiff: boolean
+  readonly tiled: boolean
+  /** Width and height of a tile or strip, in pixels. */
+  readonly blockSize: readonly [number, number]
+  /** 1: pixels hold their bands together; 2: each band is stored apart. */
+  readonly planarConfiguration: 1 | 2
+  readonly bitsPerSample: number
+  readonly sampleFormat: 'unsigned' | 'signed' | 'float'
+  readonly compression: string
+  readonly predictor: number
+  readonly photometric: string
+}
+
+/** What is known of the `.ovr` sidecar. */
+export interface Sidecar {
+  readonly state: 'unprobed' | 'none' | 'present' | 'unreadable'
+  readonly url: string | null
+  /** Why it is `none` or `unreadable`. */
+  readonly reason: string | null
+}
+
+/** The full-size image (index 0) or an overview, in file order. */
+export interface Level {
+  readonly index: number
+  readonly width: number
+  readonly height: number
+  /** Full-size pixels per pixel of this level, across and down. */
+  readonly scale: readonly [number, number]
+  /** The file that it lives in. */
+  readonly file: 'base' | 'sidecar'
+  readonly url: string
+  readonly blockSize: readonly [number, number]
+  readonly compression: string
+}
+
+/** Told after each block. */
+export interface Progress {
+  /** Blocks decoded. */
+  done: number
+  /** Blocks of the read. */
+  total: number
+  /** Stored bytes of the blocks decoded. */
+  bytes: number
+}
+
+interface PixelOptions<D extends DataTypeName> {
+  /** Band numbers, from 1, in the order wanted. Default: all. */
+  bands?: readonly number[]
+  /** `band` (default): band after band, each in rows; `pixel`: the bands of a pixel together. */
+  layout?: 'band' | 'pixel'
+  /** Filled instead of a new array: of the raster's type and exactly the result's length. Undefined after a failure. */
+  out?: TypedArrayOf<D>
+  /** Bound on the result. Default 512 MiB; more is a `too_large` error. */
+  maxBytes?: number
+  /** Ends the call; it rejects with the signal's reason. */
+  signal?: AbortSignal
+  /** Called after each block; an exception in it ends the read and is what it rejects with. */
+  onProgress?: (progress: Progress) => void
+}
+
+/** Options of `read`. */
+export interface ReadOptions<D extends DataTypeName = DataTypeName> extends PixelOptions<D> {
+  /** In the level's pixels where `level` is given, else in full-size pixels. Default: the whole. Outside the image: an error. */
+  window?: Window
+  /** Index in `levels()`. Unset: the level that fits the width and height asked for. */
+  level?: number
+  /** Pixels of the result; given alone, height follows the window's shape. */
+  width?: number
+  /** Pixels of the result; given alone, width follows the window's shape. */
+  height?: number
+  /** Masks are not read yet: `true` is an `unsupported` error. */
+  mask?: false
+}
+
+/** Options of `preview`. */
+export interface PreviewOptions<D extends DataTypeName = DataTypeName> extends PixelOptions<D> {
+  /** Longest side of the result, in pixels. Default 1024. */
+  maxSize?: number
+}
+
+/** Pixels of a read. */
+export interface ReadResultOf<D extends DataTypeName> {
+  /** `width * height * bands.length` numbers, laid out as `layout` says. Never a view of WebAssembly memory. */
+  readonly data: TypedArrayOf<D>
+  readonly dtype: D
+  readonly width: number
+  readonly height: number
+  /** Band numbers, in the order of `data`. */
+  readonly bands: readonly number[]
+  readonly layout: 'band' | 'pixel'
+  /** The level that was read. */
+  readonly level: number
+  /** The pixels read: on the level's grid where `level` was given, else on the full-size grid. */
+  readonly window: Window
+  readonly bounds: Bounds | null
+  /** Of the result's own pixels. */
+  readonly transform: Transform | null
+  readonly nodata: number | bigint | null
+  readonly stats: Readonly<Stats>
+  /** The pixels of that band number: a view of `data`, not a copy. With layout `pixel` only where there is one band. */
+  band(number: number): TypedArrayOf<D>
+}
+
+/** Pixels of a read; comparing `dtype` narrows `data`. */
+export type ReadResult<D extends DataTypeName = DataTypeName> = D extends DataTypeName
+  ? ReadResultOf<D>
+  : never
+
+/** An open raster. Its properties are known without further requests. */
+export interface Raster<D extends DataTypeName = DataTypeName> {
+  readonly width: number
+  readonly height: number
+  readonly bandCount: number
+  readonly dtype: D
+  /** A bigint where `dtype` has 64-bit integers. */
+  readonly nodata: number | bigint | null
+  readonly transform: Transform | null
+  readonly bounds: Bounds | null
+  readonly crs: Crs | null
+  readonly bands: readonly BandInfo[]
+  readonly metadata: Readonly<Record<string, string>>
+  readonly storage: Storage
+  /** As far as known: `unprobed` until something needed it. */
+  readonly sidecar: Sidecar
+  readonly warnings: readonly string[]
+  readonly closed: boolean
+  /** All levels, full size first; asks for the sidecar where one may be. */
+  levels(options?: { signal?: AbortSignal }): Promise<readonly Level[]>
+  read(options?: ReadOptions<D>): Promise<ReadResult<D>>
+  /** The whole image, no side longer than `maxSize`. */
+  preview(options?: PreviewOptions<D>): Promise<ReadResult<D>>
+  /** Since `open`, metadata included. */
+  stats(): Stats
+  /** At once, and as often as you like; calls under way reject with `closed`. Properties keep their values. */
+  close(): void
+  [Symbol.dispose](): void
+  [Symbol.asyncDispose](): Promise<void>
+}

@@ -1,0 +1,62 @@
+/** The WebAssembly module, compiled on first use and once, and its two instances. */
+
+import type { CoreEngine, CoreNetOptions, Decode } from './core-types.js'
+
+/** Makes engines in the core instance. */
+export interface CoreMaker {
+  make(net: CoreNetOptions): CoreEngine
+}
+
+/** Loads the module's instances; a failure to load is not kept, the next call tries again. */
+export class WasmLoader {
+  readonly #compile: (url: URL) => Promise<WebAssembly.Module>
+  #module: Promise<WebAssembly.Module> | undefined
+  #core: Promise<void> | undefined
+  #decoder: Promise<void> | undefined
+
+  constructor(compile: (url: URL) => Promise<WebAssembly.Module>) {
+    this.#compile = compile
+  }
+
+  /** The core instance; a fresh one where `replace` says that the last has trapped. */
+  async core(replace: boolean): Promise<CoreMaker> {
+    const glue = await import('./wasm/core.js')
+    const first = this.#core === undefined
+    this.#core ??= this.#instantiate(glue).catch((error: unknown) => {
+      this.#core = undefined
+      throw error
+    })
+    await this.#core
+    if (replace && !first) glue.__wbg_reset_state()
+    return { make: net => new glue.Core(net) }
+  }
+
+  /** The decoding instance: a fresh one each time. */
+  async decode(): Promise<Decode> {
+    const glue = await import('./wasm/decoder.js')
+    const first = this.#decoder === undefined
+    this.#decoder ??= this.#instantiate(glue).catch((error: unknown) => {
+      this.#decoder = undefined
+      throw error
+    })
+    await this.#decoder
+    if (!first) glue.__wbg_reset_state()
+    return glue.decode
+  }
+
+  async #instantiate(glue: Glue): Promise<void> {
+    await glue.default({ module_or_path: await this.#compiled() })
+  }
+
+  #compiled(): Promise<WebAssembly.Module> {
+    this.#module ??= this.#compile(new URL('./wasm/core.wasm', import.meta.url)).catch((error: unknown) => {
+      this.#module = undefined
+      throw error
+    })
+    return this.#module
+  }
+}
+
+interface Glue {
+  default(options: { module_or_path: WebAssembly.Module }): Promise<unknown>
+}
