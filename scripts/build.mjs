@@ -6,7 +6,7 @@ import { buildCore } from './build/core.mjs'
 import { buildFacade } from './build/facade.mjs'
 import { buildManifest } from './build/manifest.mjs'
 import { pkg } from './paths.mjs'
-import { main, seconds } from './report.mjs'
+import { main, say, seconds } from './report.mjs'
 import { ensureNpmPackages } from './tools/npm.mjs'
 import { ensureCargoTool, ensureTarget, findCargo, lockedVersion } from './tools/rust.mjs'
 
@@ -25,11 +25,16 @@ export function ensureBuilt() {
 
 let building
 
-async function build() {
+/** Everything that a build needs, and no test tool. */
+export async function setUpBuild() {
   await findCargo()
   await ensureTarget('wasm32-unknown-unknown')
-  const bindgen = await ensureWasmBindgen()
   await ensureNpmPackages()
+  return ensureWasmBindgen()
+}
+
+async function build() {
+  const bindgen = await setUpBuild()
   await buildCore({ bindgen: bindgen.folder, bindgenVersion: bindgen.version })
   await buildFacade()
   await buildManifest()
@@ -41,6 +46,6 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
   await main(async () => {
     const start = performance.now()
     await ensureBuilt()
-    process.stderr.write(`pkg/ is built (${seconds(performance.now() - start)})\n`)
+    say(`pkg/ is built (${seconds(performance.now() - start)})\n`)
   })
 }

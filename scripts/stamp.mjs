@@ -6,13 +6,13 @@ import { root, work } from './paths.mjs'
 
 /** All files below a folder, sorted, as absolute paths; a missing folder has none. */
 export async function filesBelow(folder) {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch((error) => {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(error => {
     if (error.code === 'ENOENT') return []
     throw error
   })
   return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath ?? entry.path, entry.name))
     .sort()
 }
 
@@ -38,10 +38,10 @@ export async function hashOf(files, ...text) {
 export async function makeOnce(name, inputs, make) {
   const path = join(work, 'stamps', `${name}.json`)
   const old = JSON.parse(await readFile(path, 'utf8').catch(() => '{"files":[]}'))
-  const previous = old.files.map((file) => join(root, file))
+  const previous = old.files.map(file => join(root, file))
   if (old.inputs === inputs && old.outputs === (await hashOf(previous))) return 'up to date'
   const files = await make(previous)
-  const stamp = { inputs, outputs: await hashOf(files), files: files.map((file) => relative(root, file)) }
+  const stamp = { inputs, outputs: await hashOf(files), files: files.map(file => relative(root, file)) }
   await mkdir(join(work, 'stamps'), { recursive: true })
   await writeFile(path, JSON.stringify(stamp, null, 1))
 }

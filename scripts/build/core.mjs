@@ -19,7 +19,14 @@ const bindgenFlags = [
 
 // What rustc emits for this target, and SIMD. Level 1: higher ones gain 1% and take minutes.
 const optFlags = [
-  ...['-O1', '--strip-producers', '--strip-debug', '--enable-simd', '--enable-bulk-memory', '--enable-sign-ext'],
+  ...[
+    '-O1',
+    '--strip-producers',
+    '--strip-debug',
+    '--enable-simd',
+    '--enable-bulk-memory',
+    '--enable-sign-ext',
+  ],
   ...['--enable-mutable-globals', '--enable-nontrapping-float-to-int', '--enable-reference-types'],
   ...['--enable-multivalue'],
 ]
@@ -33,7 +40,10 @@ export async function buildCore({ bindgen, bindgenVersion }) {
 
 async function compile() {
   const args = ['build', '--release', '--lib', '--target', wasmTarget]
-  await run('cargo', args, { stream: true, env: { CARGO_TERM_COLOR: process.stderr.isTTY ? 'always' : 'auto' } })
+  await run('cargo', args, {
+    stream: true,
+    env: { CARGO_TERM_COLOR: process.stderr.isTTY ? 'always' : 'auto' },
+  })
 }
 
 async function bind(folder, version) {
@@ -50,7 +60,7 @@ async function optimise() {
   const raw = join(bound, 'core_bg.wasm')
   const binaryen = join(root, 'node_modules', 'binaryen')
   const inputs = await hashOf([glue, raw, join(binaryen, 'package.json')], optFlags)
-  const outputs = ['core.js', 'decoder.js', 'core.wasm'].map((name) => join(pkg, 'wasm', name))
+  const outputs = ['core.js', 'decoder.js', 'core.wasm'].map(name => join(pkg, 'wasm', name))
   return makeOnce('wasm-opt', inputs, async () => {
     await mkdir(join(pkg, 'wasm'), { recursive: true })
     const wasmOpt = join(binaryen, 'bin', 'wasm-opt')

@@ -9,7 +9,7 @@ const texts = ['README.md', 'CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE']
 
 export function buildManifest() {
   return step('build package.json and texts', async () => {
-    const sources = texts.map((name) => join(root, name))
+    const sources = texts.map(name => join(root, name))
     const cargo = await readFile(join(root, 'Cargo.toml'), 'utf8')
     const workspace = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
     const text = `${JSON.stringify(manifest(workspace, cargo), null, 2)}\n`
@@ -31,7 +31,7 @@ export function buildManifest() {
 
 /** What is said once, in Cargo.toml and the workspace's package.json, is taken from there. */
 function manifest(workspace, cargo) {
-  const field = (name) => cargo.match(new RegExp(`^${name} = "([^"]*)"`, 'm'))?.[1]
+  const field = name => cargo.match(new RegExp(`^${name} = "([^"]*)"`, 'm'))?.[1]
   const keywords = cargo.match(/^keywords = (\[.*\])$/m)
   if (field('version') !== workspace.version) {
     throw new Error(`Cargo.toml has version ${field('version')}, package.json ${workspace.version}`)
@@ -54,6 +54,14 @@ function manifest(workspace, cargo) {
     },
     types: './index.d.ts',
     imports: { '#platform': { browser: './platform.browser.js', default: './platform.node.js' } },
-    files: ['*.js', '*.d.ts', 'wasm/core.js', 'wasm/decoder.js', 'wasm/core.wasm', 'CHANGELOG.md', 'LICENSE-*'],
+    files: [
+      '*.js',
+      '*.d.ts',
+      'wasm/core.js',
+      'wasm/decoder.js',
+      'wasm/core.wasm',
+      'CHANGELOG.md',
+      'LICENSE-*',
+    ],
   }
 }

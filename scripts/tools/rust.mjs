@@ -26,6 +26,14 @@ export async function ensureTarget(target) {
   })
 }
 
+/** Adds rustfmt or clippy where rustup's minimal profile left them out. */
+export async function ensureComponent(component, subcommand) {
+  if (await answers('cargo', [subcommand, '--version'])) return
+  await step(`rust component ${component}`, async () => {
+    await run('rustup', ['component', 'add', component])
+  })
+}
+
 /** The version of a package that Cargo.lock holds. */
 export async function lockedVersion(name) {
   const lock = await readFile(join(root, 'Cargo.lock'), 'utf8')
@@ -44,7 +52,7 @@ export async function ensureCargoTool({ crate, version, programs }) {
   const home = join(toolsDir, `${crate}-${version}`)
   const bin = join(home, 'bin')
   for (const folder of [bin, ...(process.env.PATH ?? '').split(delimiter)]) {
-    if (!programs.every((program) => existsSync(join(folder, executable(program))))) continue
+    if (!programs.every(program => existsSync(join(folder, executable(program))))) continue
     if (await answers(join(folder, executable(programs[0])), ['--version'], version)) return folder
   }
   const what = `${crate} ${version}: building it with cargo install (a minute or two, once)`
@@ -74,4 +82,4 @@ async function answers(program, args, expected = '') {
   }
 }
 
-const executable = (name) => (process.platform === 'win32' ? `${name}.exe` : name)
+const executable = name => (process.platform === 'win32' ? `${name}.exe` : name)
