@@ -46,22 +46,13 @@ function manifest(workspace, cargo) {
     sideEffects: false,
     engines: workspace.engines,
     bin: { pyramidion: 'cli.js' },
-    // Types first: the first condition that fits is taken.
+    // The first condition that fits is taken. Deno and Bun count as Node; what is neither gets what browsers get.
     exports: {
-      '.': { types: './index.d.ts', default: './index.js' },
-      './core.wasm': './wasm/core.wasm',
+      '.': { types: './index.d.ts', node: './index.node.js', default: './index.js' },
       './package.json': './package.json',
     },
     types: './index.d.ts',
-    imports: { '#platform': { browser: './platform.browser.js', default: './platform.node.js' } },
-    files: [
-      '*.js',
-      '*.d.ts',
-      'wasm/core.js',
-      'wasm/decoder.js',
-      'wasm/core.wasm',
-      'CHANGELOG.md',
-      'LICENSE-*',
-    ],
+    // Everything in pkg/ is made by the build; the packaging test knows each file.
+    files: ['**/*.js', '**/*.d.ts', 'wasm/core.wasm', ...texts],
   }
 }
