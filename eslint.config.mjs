@@ -10,7 +10,8 @@ const nodeTest = {
 }
 
 export default defineConfig(
-  { ignores: ['target/', 'pkg/', 'node_modules/', 'demo-output/'] },
+  // The consumers are projects of their own, checked where they are installed.
+  { ignores: ['target/', 'pkg/', 'node_modules/', 'demo-output/', 'tests/package/consumer/'] },
   eslint.configs.recommended,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
