@@ -1,0 +1,16 @@
+// Runs one test program of wasm32-wasip1: cargo's runner for that target. Usage: node wasi-runner.mjs TEST.wasm [ARGS]
+import { readFile } from 'node:fs/promises'
+import { WASI } from 'node:wasi'
+import { root } from './paths.mjs'
+
+const [program, ...args] = process.argv.slice(2)
+const wasi = new WASI({
+  version: 'preview1',
+  args: [program, ...args],
+  env: process.env,
+  // Tests read fixtures by paths below the crate's folder, absolute or relative to it.
+  preopens: { [root]: root, '.': root },
+  returnOnExit: true,
+})
+const module = await WebAssembly.compile(await readFile(program))
+process.exitCode = wasi.start(await WebAssembly.instantiate(module, wasi.getImportObject()))

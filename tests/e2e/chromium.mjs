@@ -1,0 +1,28 @@
+/** The browser that the stage `page` found, driven by Playwright. */
+
+import { chromium } from 'playwright-core'
+
+/** A browser; `close` it. */
+export function launch() {
+  const { PYRAMIDION_CHROME: executablePath, PYRAMIDION_CHROME_FLAGS: flags } = process.env
+  if (!executablePath || !flags)
+    throw new Error('run by `npm test -- --only page`, which finds a browser first')
+  return chromium.launch({ executablePath, args: flags.split(' ') })
+}
+
+/**
+ * An empty page of the site in a context of its own, where `import('pyramidion')` works. Whatever goes wrong in it
+ * besides the test's own calls is kept in `complaints`: exceptions, rejections that nobody handled, console errors.
+ *
+ * @param {import('playwright-core').Browser} browser
+ * @param {string} url
+ */
+export async function openPage(browser, url) {
+  const page = await (await browser.newContext()).newPage()
+  /** @type {string[]} */
+  const complaints = []
+  page.on('pageerror', error => complaints.push(String(error)))
+  page.on('console', message => void (message.type() === 'error' && complaints.push(message.text())))
+  await page.goto(url)
+  return { page, complaints }
+}

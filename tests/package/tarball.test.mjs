@@ -1,0 +1,59 @@
+/** The tarball: exactly the files that belong in it, and what they may not contain. */
+
+import assert from 'node:assert/strict'
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { packed, root } from './packed.mjs'
+
+const read = name => readFile(join(packed.installed, name), 'utf8')
+
+test('the tarball has every file of the package and no other', async () => {
+  const sources = await readdir(new URL('js/', root), { recursive: true })
+  const modules = sources.filter(name => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+  assert.ok(modules.includes('index.ts'))
+  const made = modules
+    .map(name => name.slice(0, -'.ts'.length))
+    .flatMap(name => [`${name}.js`, `${name}.d.ts`])
+  const texts = ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'package.json']
+  const wasm = ['wasm/core.js', 'wasm/core.wasm', 'wasm/decoder.js']
+  assert.deepEqual(packed.files, [...made, ...texts, ...wasm].sort())
+})
+
+test('package.json names files that are there, and no dependencies', async () => {
+  const manifest = JSON.parse(await read('package.json'))
+  assert.equal(manifest.version, JSON.parse(await readFile(new URL('package.json', root), 'utf8')).version)
+  assert.equal(manifest.sideEffects, false)
+  assert.equal(manifest.dependencies, undefined)
+  assert.equal(manifest.scripts, undefined)
+  const named = [...Object.values(manifest.exports['.']), manifest.types, ...Object.values(manifest.bin)]
+  for (const name of named) assert.ok(packed.files.includes(name.replace(/^\.\//, '')), `${name} is packed`)
+  // Only a list of folders up to the root's `node_modules`, as npm keeps it.
+  assert.deepEqual(await readdir(join(packed.project, 'node_modules')).then(visible), ['pyramidion'])
+})
+
+const visible = names => names.filter(name => !name.startsWith('.'))
+
+test('bundlers see the WebAssembly file once', async () => {
+  const scripts = packed.files.filter(name => name.endsWith('.js'))
+  const texts = await Promise.all(scripts.map(read))
+  const assets = texts.flatMap(text => text.match(/new URL\([^)]*\.wasm['"`],\s*import\.meta\.url\)/g) ?? [])
+  assert.equal(assets.length, 1)
+})
+
+test('the two instances are two modules of one glue, each of which can start afresh', async () => {
+  const [core, decoder] = await Promise.all([read('wasm/core.js'), read('wasm/decoder.js')])
+  assert.equal(core, decoder)
+  assert.match(core, /export function __wbg_reset_state\b/)
+  assert.doesNotMatch(core, /import\.meta/)
+})
+
+test('the WebAssembly module compiles, uses SIMD and carries no debug sections', async () => {
+  const bytes = await readFile(join(packed.installed, 'wasm', 'core.wasm'))
+  const module = await WebAssembly.compile(bytes)
+  for (const section of ['name', 'producers', '.debug_info', '.debug_line'])
+    assert.equal(WebAssembly.Module.customSections(module, section).length, 0, section)
+  // Only the glue is imported from: nothing of WASI, no shared memory.
+  const modules = new Set(WebAssembly.Module.imports(module).map(({ module: from }) => from))
+  assert.ok(modules.size <= 1, [...modules].join(', '))
+})
