@@ -1,0 +1,92 @@
+// Every fixture, read over HTTP by the built package in Node: all pixels of all levels, or the right error.
+
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { open } from '../../pkg/index.node.js'
+import { startServer } from '../server/server.mjs'
+
+const fixtures = new URL('../fixtures/', import.meta.url)
+const manifest = JSON.parse(await readFile(new URL('manifest.json', fixtures), 'utf8'))
+const sha256 = bytes => createHash('sha256').update(bytes).digest('hex')
+
+describe('every fixture over HTTP in Node', () => {
+  let server
+
+  before(async () => {
+    server = await startServer({ root: fileURLToPath(fixtures) })
+  })
+
+  after(() => server.close())
+
+  for (const entry of manifest) {
+    const url = () => `${server.url}/${entry.file}`
+    if (entry.error) test(entry.name, () => refuse(url(), entry.error))
+    else test(entry.name, () => compare(url(), entry.expect))
+  }
+
+  test('their number', () => {
+    assert.ok(manifest.length > 700, `${manifest.length} fixtures`)
+    assert.equal(new Set(manifest.map(({ name }) => name)).size, manifest.length)
+  })
+})
+
+async function compare(url, expect) {
+  const raster = await open(url)
+  try {
+    const { width, height, bandCount, dtype } = raster
+    const wanted = [expect.width, expect.height, expect.bandCount, expect.dtype]
+    assert.deepEqual([width, height, bandCount, dtype], wanted)
+    close(raster.transform, expect.transform)
+    close(raster.bounds, expect.bounds)
+    assert.equal(raster.crs?.epsg ?? null, expect.epsg)
+    assert.equal(String(raster.nodata).toLowerCase(), String(expect.nodata))
+    const levels = await raster.levels()
+    assert.deepEqual(
+      levels.map(({ index, width, height, file }) => ({ index, width, height, file })),
+      expect.levels.map(({ index, width, height, file }) => ({ index, width, height, file })),
+    )
+    for (const level of expect.levels) await compareLevel(raster, level)
+  } finally {
+    raster.close()
+  }
+}
+
+async function compareLevel(raster, { index, sha256: wanted, error }) {
+  const read = raster.read({ level: index })
+  if (error) return assert.rejects(read, found => isWanted(found, error))
+  const { data } = await read
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+  if (wanted) assert.equal(sha256(bytes), wanted, `level ${index}`)
+}
+
+async function refuse(url, error) {
+  await assert.rejects(
+    async () => {
+      const raster = await open(url)
+      try {
+        if (error.when === 'levels') await raster.read({ level: 999 })
+        else await raster.read()
+      } finally {
+        raster.close()
+      }
+    },
+    found => isWanted(found, error),
+  )
+}
+
+function isWanted(found, { code, also = [] }) {
+  assert.ok([code, ...also].includes(found.code), `${found.code} (${found.message}), expected ${code}`)
+  return true
+}
+
+/** Numbers within rounding: the manifest writes decimals. */
+function close(found, expected) {
+  if (expected === null) return assert.equal(found, null)
+  assert.equal(found.length, expected.length)
+  expected.forEach((value, i) =>
+    assert.ok(Math.abs(found[i] - value) <= 1e-9 * Math.max(Math.abs(value), 1), `${found} is not ${expected}`),
+  )
+}
