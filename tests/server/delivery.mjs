@@ -33,8 +33,10 @@ import { fileBytes } from './files.mjs'
  * @property {Delivery} delivery
  * @property {import('./journal.mjs').LogRecord} record
  * @property {AbortSignal} signal aborted when the connection ends
- * @property {{ cut: boolean }} state cut: the connection is being ended on purpose
  */
+
+/** The client went away, or the connection ended otherwise, before the answer did. */
+export class ConnectionLost extends Error {}
 
 /** @returns {Delivery} */
 export const plainDelivery = () => ({ delay: 0, bytesPerSecond: Infinity, cut: null })
@@ -122,7 +124,13 @@ const SLICES_PER_SECOND = 20
 async function write(bytes, { response, record, signal }) {
   record.bytes += bytes.length
   try {
-    await settle(signal, done => response.write(bytes, done))
+    await settle(signal, done =>
+      response.write(bytes, error => {
+        // Node tells the writes that a dead socket gave up of no error.
+        const { destroyed } = response.req.socket
+        done(error ?? (destroyed ? new Error('the socket was destroyed') : null))
+      }),
+    )
   } catch (error) {
     record.bytes -= bytes.length
     throw error
@@ -133,10 +141,9 @@ async function write(bytes, { response, record, signal }) {
  * @param {Cut} cut
  * @param {Outlet} out
  */
-async function cutConnection({ how }, { response, state, signal }) {
+async function cutConnection({ how }, { response, signal }) {
   const socket = /** @type {import('node:net').Socket} */ (response.req.socket)
   if (how === 'stall') return settle(signal, () => {})
-  state.cut = true
   if (how === 'close') {
     socket.destroySoon()
   } else {
@@ -151,19 +158,19 @@ const RESET_GRACE_MS = 25
 
 /**
  * One callback-style step that the end of the connection interrupts: the callbacks of a dead socket may never
- * come.
+ * come, and its errors may come before its end is known.
  * @param {AbortSignal} signal
  * @param {(done: (error?: Error | null) => void) => void} step
  * @returns {Promise<void>}
  */
 function settle(signal, step) {
   return new Promise((resolve, reject) => {
-    const gone = () => reject(signal.reason)
+    const gone = () => reject(new ConnectionLost('the connection has ended'))
     if (signal.aborted) return gone()
     signal.addEventListener('abort', gone, { once: true })
     step(error => {
       signal.removeEventListener('abort', gone)
-      if (error) reject(error)
+      if (error) reject(new ConnectionLost(error.message, { cause: error }))
       else resolve()
     })
   })

@@ -22,6 +22,13 @@ describe('how faults are chosen', () => {
     assert.equal((await askRange(server, '/fault/longer:2/ten.bin', 'bytes=0-3')).body.length, 6)
   })
 
+  test('of several replies the innermost counts', async t => {
+    const { server } = await serveRoot(t, { fault: ['status:503', 'html'] })
+    assert.equal((await ask(server, '/ten.bin')).headers['content-type'], 'text/html; charset=utf-8')
+    assert.equal((await ask(server, '/fault/status:404/ten.bin')).status, 404)
+    assert.equal((await ask(server, '/fault/status:404/fault/status:410/ten.bin')).status, 410)
+  })
+
   test('redirects of a whole server come to an end', async t => {
     const { server } = await serveRoot(t, { fault: 'redirect:2' })
     const response = await fetch(`${server.url}/ten.bin`)

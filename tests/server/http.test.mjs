@@ -31,6 +31,7 @@ describe('ranges', () => {
     ['BYTES=0-3', 0, 4],
     ['bytes=00000003-0007', 3, 8],
     ['bytes=,0-3 ,', 0, 4],
+    ['bytes= ,0-3', 0, 4],
   ]
   for (const [field, start, end] of parts) {
     test(`${field} of 10 bytes is 206`, async () => {

@@ -58,7 +58,7 @@ function evaluateSuffix(suffix, size) {
  * @returns {{ first: number, last: number, suffix?: undefined } | { suffix: number } | undefined}
  */
 function onlyRangeSpec(field) {
-  const set = /^bytes=(?![ \t])(.*)$/i.exec(field ?? '')?.[1]
+  const set = /^bytes=(.*)$/i.exec(field ?? '')?.[1]
   if (set === undefined) return undefined
   const specs = set.split(/[ \t]*,[ \t]*/).filter(spec => spec !== '')
   if (specs.length !== 1) return undefined

@@ -16,7 +16,7 @@
 
 import { createServer } from 'node:http'
 import { corsFields, isPreflight, preflightFields } from './cors.mjs'
-import { deliver } from './delivery.mjs'
+import { ConnectionLost, deliver } from './delivery.mjs'
 import { answer, originForm } from './exchange.mjs'
 import { parseFault } from './faults.mjs'
 import { resolveMounts } from './files.mjs'
@@ -145,14 +145,13 @@ async function serve(settings, journal, request, response) {
   const connection = watch(request.socket)
   /** @type {import('./files.mjs').ServedFile[]} */
   const opened = []
-  const state = { cut: false }
-  const out = { response, record, signal: connection.signal, state }
+  const out = { response, record, signal: connection.signal }
   try {
     const { reply, delivery } = await answer(settings, request, { nth, record, opened })
     await deliver(reply, { ...out, delivery })
   } catch (error) {
-    record.aborted = connection.signal.aborted && !state.cut
-    if (!connection.signal.aborted) fail(response, record, error)
+    record.aborted = connection.signal.aborted || error instanceof ConnectionLost
+    if (!record.aborted) fail(response, record, error)
   } finally {
     connection.forget()
     await Promise.all(opened.map(file => file.handle.close()))

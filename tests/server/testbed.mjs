@@ -13,7 +13,7 @@ import { startServer } from './server.mjs'
 
 /** @typedef {{ after: (cleanup: () => Promise<void>) => void }} Cleanup */
 
-/** A date in the past, so that Last-Modified is a strong validator; it has a fraction, which HTTP cannot say. */
+/** Past, so that Last-Modified is a strong validator; with a fraction, which HTTP cannot say. */
 const MODIFIED = new Date('2024-05-06T07:08:09.500Z')
 
 /** @param {number} seed @returns {() => number} numbers in [0, 1), the same for the same seed (mulberry32) */
@@ -106,7 +106,8 @@ export function sharedBed() {
  */
 
 /**
- * One request on a connection of its own, unless an agent is given; the path is sent as it is. Never rejects.
+ * One request on a connection of its own, unless an http.Agent is given; the path is sent as it is. Never
+ * rejects.
  * @param {{ url: string }} server
  * @param {string} path
  * @param {import('node:http').RequestOptions & { body?: string }} [options]
