@@ -339,6 +339,27 @@ test('undecoded bytes are bounded: the next batch is asked for when there is roo
   assert.equal((await reading).stats.requests, 5)
 })
 
+test('a fetch that fails while another batch waits for room ends the read', async () => {
+  const MiB = 1024 * 1024
+  const blocks = Array.from({ length: 40 }, () => ({
+    place: [0, 0, 1, 1],
+    bytes: MiB,
+    job: { samples: [1] },
+  }))
+  const dataset = new FakeDataset({ plan: fakePlan({ blocks }) })
+  const gates = []
+  dataset.deliver = () => {
+    gates.push(deferred())
+    return gates.at(-1).promise
+  }
+  const { raster } = await openFake({ dataset })
+  const outcome = raster.read().catch(error => error)
+  await turns()
+  gates[0].reject({ code: 'timeout', message: 'slow', detail: {} })
+  assert.ok(isPyramidionError(await outcome, 'timeout'))
+  assert.equal(gates.length, 2)
+})
+
 test('a block larger than the bound is brought all the same', async () => {
   const blocks = [
     { place: [0, 0, 1, 1], bytes: 40 * 2 ** 20, job: { samples: [1] } },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile, mkdir, symlink, truncate } from 'node:fs/promises'
+import { mkdtemp, open as openFile, rm, writeFile, mkdir, symlink, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -9,7 +9,7 @@ import { browser } from '../../pkg/platform.browser.js'
 import { node } from '../../pkg/platform.node.js'
 import { FileSource } from '../../pkg/source.file.js'
 import { resolveSource } from '../../pkg/source.js'
-import { fakeRuntime } from './fake-core.mjs'
+import { fakeRuntime, turns } from './fake-core.mjs'
 
 const isCode = code => error => {
   assert.ok(isPyramidionError(error, code), `${error?.code}: ${error}`)
@@ -108,11 +108,34 @@ test('a file that shrinks after it was opened gives what is left', async () => {
   source.close()
 })
 
+/** Counts the files that are opened and closed from here on; `end` stops counting. */
+async function countHandles() {
+  const sample = await openFile(join(folder, 'a.tif'))
+  const prototype = Object.getPrototypeOf(sample)
+  await sample.close()
+  const { stat, close } = prototype
+  const counted = { opened: 0, closed: 0, end: () => Object.assign(prototype, { stat, close }) }
+  // Every file is asked for its size when it is opened.
+  prototype.stat = function (...args) {
+    counted.opened += 1
+    return stat.apply(this, args)
+  }
+  prototype.close = function () {
+    counted.closed += 1
+    return close.call(this)
+  }
+  return counted
+}
+
 test('a close during a read lets the read end and closes the file after it', async () => {
+  const handles = await countHandles()
   const source = new FileSource(join(folder, 'a.tif'))
   const reading = source.read([range(0, 4)])
   source.close()
   assert.deepEqual((await reading).map(text), ['0123'])
+  await turns()
+  handles.end()
+  assert.deepEqual([handles.opened, handles.closed], [1, 1])
   await assert.rejects(source.read([range(0, 4)]), isCode('closed'))
 })
 
@@ -316,6 +339,20 @@ test("failures of a user's Source keep their code or are failures to bring bytes
   for (const rest of [{ key: 7 }, { size: -1 }, { size: 1.5 }, { size: '9' }]) {
     assert.throws(() => userSource(() => [], rest), isCode('invalid_argument'))
   }
+})
+
+test('a failed open closes the files that it has read', async () => {
+  const { open, engine } = fakeRuntime()
+  engine.open = async ({ source }, { overviews }) => {
+    await Promise.all([source.read([range(0, 1)]), overviews.source.read([range(0, 1)])])
+    throw new PyramidionError('not_a_tiff', 'found 0123')
+  }
+  const handles = await countHandles()
+  const path = join(folder, 'a.tif')
+  await assert.rejects(open(path, { overviews: `${path}.ovr` }), isCode('not_a_tiff'))
+  await turns()
+  handles.end()
+  assert.deepEqual([handles.opened, handles.closed], [2, 2])
 })
 
 test('the sidecar is told to the core like the base, and both are closed', async () => {
