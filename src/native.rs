@@ -92,6 +92,14 @@ impl Raster<PathSource> {
     /// # Errors
     /// Those of [`Dataset::open`] and of the file system.
     pub fn open_path(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open_path_with(path, Options::default())
+    }
+
+    /// Opens a file with other bounds or another policy.
+    ///
+    /// # Errors
+    /// As [`Self::open_path`].
+    pub fn open_path_with(path: impl AsRef<Path>, options: Options) -> Result<Self> {
         let path = path.as_ref();
         let beside = |suffix: &str| {
             let mut name = path.as_os_str().to_owned();
@@ -102,7 +110,7 @@ impl Raster<PathSource> {
         let sidecar = Some(beside(".ovr")).filter(|lower| lower.exists() || !upper.exists()).unwrap_or(upper);
         let name = sidecar.to_string_lossy().into_owned();
         let sources = [Some(PathSource::new(path)), Some(PathSource::new(sidecar))];
-        Self::open(sources, Sidecar::unprobed(Some(name), false), Options::default())
+        Self::open(sources, Sidecar::unprobed(Some(name), false), options)
     }
 }
 

@@ -3,5 +3,6 @@
 mod all_fixtures;
 mod fixture;
 mod one_byte;
+mod sidecars;
 mod truncation;
 mod windows;
