@@ -52,7 +52,7 @@ export interface ByteRange {
 
 /** Where bytes come from, when it is neither a URL, a path, a Blob nor a buffer. */
 export interface Source {
-  /** Names the content: sources with one key share cached bytes. Without it, each open has its own. */
+  /** Names the content: sources with one key share cached bytes. Without it, only this object does. */
   readonly key?: string
   /** Length in bytes, where it is known. */
   readonly size?: number
