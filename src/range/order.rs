@@ -222,6 +222,18 @@ pub enum Order {
     },
 }
 
+impl Order {
+    /// Whether the order concerns that reader.
+    pub fn is_about(&self, id: ReaderId) -> bool {
+        match self {
+            Self::HandOut { reader, .. } | Self::Done { reader, .. } | Self::Fail { reader, .. } => {
+                *reader == id
+            }
+            Self::Send { .. } | Self::Stop { .. } | Self::Keep { .. } | Self::Forget { .. } => false,
+        }
+    }
+}
+
 /// What is known of a source.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SourceFacts {
