@@ -88,7 +88,7 @@ impl Net {
 
     fn take_past_end(&mut self, id: FlightId, total: Option<u64>) {
         let Some(start) = self.flights.get(&id).map(|flight| flight.asked.start) else { return };
-        // All extents of the flight lie past the end now: with the last of them it is stopped.
+        // All extents of the flight lie past the end then: with the last of them it is stopped.
         self.learn(id, |length| match total {
             Some(total) => length.tell(total),
             None => length.ends_by(start),
@@ -158,20 +158,22 @@ impl Net {
 
     /// Keeps the extents whose last byte has come. A whole body is kept at its end, in one piece.
     pub(super) fn keep_arrived(&mut self, id: FlightId) {
-        while let Some(flight) = self.flights.get_mut(&id) {
-            let (source_id, from, reached) = (flight.source, flight.asked.start, flight.reached());
-            if !matches!(flight.answer, Answer::Part(_)) {
-                return;
-            }
-            let Some(source) = self.sources.get(&source_id) else { return };
-            let ahead = ByteRange::new(flight.scanned, reached);
-            let Some((start, end)) = source.extents.first_in_flight(id, ahead) else { return };
-            if end > reached {
-                return;
-            }
+        while let Some((source, start, end)) = self.next_arrived(id) {
+            let Some(flight) = self.flights.get_mut(&id) else { return };
             flight.scanned = end;
-            self.keep(source_id, start, id, ByteRange::new(start - from, end - from));
+            let from = flight.asked.start;
+            self.keep(source, start, id, ByteRange::new(start - from, end - from));
         }
+        self.stop_if_unwanted(id);
+    }
+
+    /// The next extent of a flight whose last byte has come: source, start and end.
+    fn next_arrived(&self, id: FlightId) -> Option<(SourceId, u64, u64)> {
+        let flight = self.flights.get(&id).filter(|flight| matches!(flight.answer, Answer::Part(_)))?;
+        let ahead = ByteRange::new(flight.scanned, flight.reached());
+        let source = self.sources.get(&flight.source)?;
+        let (start, extent) = source.extents.in_flight(id, ahead).next()?;
+        (extent.end <= ahead.end).then_some((flight.source, start, extent.end))
     }
 
     /// A body is complete, as far as the transport can tell.
@@ -182,7 +184,7 @@ impl Net {
             flight.answer = Answer::Part(PartHead { end: None, hidden: true });
         }
         let asked = flight.asked;
-        let (reached, received) = (flight.reached(), flight.received);
+        let (reached, received, attempt) = (flight.reached(), flight.received, flight.attempt);
         let Some(source) = self.sources.get(&flight.source) else { return };
         let expected = source.clip(asked).end;
         match flight.answer {
@@ -202,9 +204,11 @@ impl Net {
                     None if source.local && unknown => reached,
                     None => expected,
                 };
+                // Most likely the file ends here and the next answer is a 416: no need to wait for that.
+                let at_once = part.end.is_none() && attempt == 1;
                 if reached < due {
-                    let (received, due) = (received, due - asked.start);
-                    self.set_back(id, cut_short(received, due), Course::After(None));
+                    let course = if at_once { Course::AtOnce } else { Course::After(None) };
+                    self.set_back(id, cut_short(received, due - asked.start), course);
                 } else {
                     self.end_part(id, part.hidden && reached < expected);
                 }

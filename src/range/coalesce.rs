@@ -160,7 +160,8 @@ mod tests {
                 at += length + if throw(2) == 0 { 0 } else { throw(40) };
             }
             for index in 0..holes.len() {
-                holes.swap(index, throw(holes.len() as u64) as usize);
+                let other = throw(holes.len() as u64) as usize;
+                holes.swap(index, other);
             }
             let requests = requests(&holes, rules);
             for &(start, end) in &requests {

@@ -60,10 +60,6 @@ impl Extents {
         self.map.remove(&start)
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.map.is_empty()
-    }
-
     /// Extents that have a byte in the range, ascending. `range.end` of 2^64 - 1 means all the rest.
     pub fn overlapping(&self, range: ByteRange) -> impl Iterator<Item = (u64, &Extent)> {
         let before = self.map.range(..=range.start).next_back();
@@ -78,11 +74,9 @@ impl Extents {
         self.overlapping(range).map(|(start, _)| start).collect()
     }
 
-    /// Start and end of the first extent in the range that waits for that flight.
-    pub fn first_in_flight(&self, flight: FlightId, range: ByteRange) -> Option<(u64, u64)> {
-        let mut waiting = self.overlapping(range);
-        let found = waiting.find(|(_, extent)| extent.state == State::InFlight(flight));
-        found.map(|(start, extent)| (start, extent.end))
+    /// Extents with a byte in the range that wait for that flight, ascending.
+    pub fn in_flight(&self, flight: FlightId, range: ByteRange) -> impl Iterator<Item = (u64, &Extent)> {
+        self.overlapping(range).filter(move |(_, extent)| extent.state == State::InFlight(flight))
     }
 
     /// Extents that end at or before `start`, descending.

@@ -2,6 +2,7 @@
 
 use crate::byte_range::ByteRange;
 
+use super::length::Length;
 use super::order::{Head, Millis, ReaderId, SourceId};
 use super::verdict::PartHead;
 
@@ -51,6 +52,11 @@ impl Flight {
             Answer::Part(_) => self.asked.start.saturating_add(self.received),
             _ => self.asked.start,
         }
+    }
+
+    /// Whether all has come that it can bring.
+    pub fn has_all(&self, length: Length) -> bool {
+        matches!(self.answer, Answer::Part(_)) && self.reached() >= length.clip(self.asked).end
     }
 
     /// Where extents that wait for it can lie.

@@ -104,6 +104,8 @@ mod tests {
         assert_eq!(length.ends_by(49).unwrap_err(), "length was at least 50 bytes, now at most 49 bytes");
         length.ends_by(80).unwrap();
         assert_eq!(length.tell(81).unwrap_err(), "length was 50 to 80 bytes, now 81 bytes");
-        assert_eq!(Length::UNKNOWN.tell(0), Ok(()));
+        let mut empty = Length::UNKNOWN;
+        assert_eq!(empty.tell(0), Ok(()));
+        assert_eq!(empty.get(), Some(0));
     }
 }

@@ -103,16 +103,17 @@ impl Net {
         Some(flight)
     }
 
-    /// Stops a flight of which nobody wants any more what has not come yet.
+    /// Stops a flight if nobody wants any more what it has not brought yet. One that has brought all of it is left
+    /// to end by itself, which spares the connection.
     pub(super) fn stop_if_unwanted(&mut self, id: FlightId) {
         let Some(flight) = self.flights.get(&id) else { return };
-        let source_id = flight.source;
-        let starts = self.starts_in_flight(id, flight);
-        let Some(source) = self.sources.get(&source_id) else { return };
-        let wanted = |start: &u64| source.extents.get(*start).is_some_and(|extent| !extent.claims.is_empty());
-        if starts.iter().any(wanted) {
+        let Some(source) = self.sources.get(&flight.source) else { return };
+        let mut waiting = source.extents.in_flight(id, flight.span());
+        if waiting.any(|(_, extent)| !extent.claims.is_empty()) || flight.has_all(source.length) {
             return;
         }
+        drop(waiting);
+        let (source_id, starts) = (flight.source, self.starts_in_flight(id, flight));
         self.land(id);
         if let Some(source) = self.sources.get_mut(&source_id) {
             for start in starts {
@@ -129,7 +130,6 @@ impl Net {
     /// Starts of the extents that wait for a flight.
     pub(super) fn starts_in_flight(&self, id: FlightId, flight: &Flight) -> Vec<u64> {
         let Some(source) = self.sources.get(&flight.source) else { return Vec::new() };
-        let all = source.extents.overlapping(flight.span());
-        all.filter(|(_, extent)| extent.state == State::InFlight(id)).map(|(start, _)| start).collect()
+        source.extents.in_flight(id, flight.span()).map(|(start, _)| start).collect()
     }
 }

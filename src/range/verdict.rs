@@ -103,7 +103,7 @@ fn hidden_part(asked: ByteRange, head: &Head) -> Result<Verdict, Error> {
     if starts_with_ignoring_case(kind, "multipart/") {
         return Err(broken(format!("content-type {kind:?} in answer to the single range {asked}")));
     }
-    if let Some(bytes) = head.content_length.filter(|bytes| *bytes > asked.len()) {
+    if let Some(bytes) = head.content_length.filter(|bytes| *bytes == 0 || *bytes > asked.len()) {
         return Err(broken(format!("asked for the {} bytes {asked}, answered with {bytes}", asked.len())));
     }
     let end = head.content_length.map(|bytes| asked.start.saturating_add(bytes));
