@@ -125,14 +125,19 @@ impl Net {
         let (asked, received) = (flight.asked, flight.received);
         match &flight.answer {
             Answer::Awaited => None,
+            Answer::Part(_) if !flight.timed => {
+                // A source of the user's own that tells a length and then gives more is at fault, not changed.
+                let allowed = self.sources.get(&flight.source)?.clip(asked).len();
+                let message =
+                    format!("the source gave {received} bytes for {asked}, expected at most {allowed}");
+                (received > allowed).then(|| Error::invalid("source", message))
+            }
             Answer::Part(part) => {
                 let end = part.end.unwrap_or(asked.end);
                 let allowed = end.saturating_sub(asked.start);
-                let found = format!("{received} bytes of body for bytes {}..{end}", asked.start);
-                (received > allowed).then(|| match flight.timed {
-                    true => broken(format!("{found}, expected {allowed}")),
-                    false => Error::invalid("source", format!("{found}, expected at most {allowed}")),
-                })
+                let message =
+                    format!("{received} bytes of body for bytes {}..{end}, expected {allowed}", asked.start);
+                (received > allowed).then(|| broken(message))
             }
             Answer::Whole { length: Some(length), .. } => (received > *length).then(|| {
                 broken(format!(

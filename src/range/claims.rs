@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::byte_range::ByteRange;
 
 use super::extents::{Claim, Extent, State};
-use super::net::{Net, Timer};
+use super::net::Net;
 use super::order::{FlightId, Order, ReaderId, SourceId};
 use super::queue::Place;
 use super::reader::Reader;
@@ -111,35 +111,32 @@ impl Net {
 
     /// Takes a claim back. Flights that lost the last claim of one of their extents are added to `touched`.
     fn release(&mut self, id: SourceId, range: ByteRange, claim: Claim, touched: &mut BTreeSet<FlightId>) {
-        let Some(source) = self.sources.get_mut(&id).filter(|_| !range.is_empty()) else { return };
+        let Some(source) = self.sources.get(&id).filter(|_| !range.is_empty()) else { return };
         for start in source.extents.starts(range) {
-            let Some(extent) = source.extents.get_mut(start) else { continue };
+            let Some(extent) = self.extent_mut(id, start) else { continue };
             let Some(at) = extent.claims.iter().position(|known| *known == claim) else { continue };
             extent.claims.remove(at);
-            if !extent.claims.is_empty() {
-                continue;
-            }
             match extent.state {
-                State::InFlight(flight) => {
+                State::Queued(_) | State::Pausing(_) => self.trim(id, start),
+                State::InFlight(flight) if extent.claims.is_empty() => {
                     touched.insert(flight);
                 }
-                State::Kept(piece, _) if source.cached => {
-                    let age = self.cache.unpin((id, start), extent.end - start);
-                    extent.state = State::Kept(piece, Some(age));
-                }
-                State::Queued(turn) => {
-                    self.queues.remove(&source.lane, turn);
-                    source.extents.remove(start);
-                }
-                State::Pausing(due) => {
-                    self.timers.remove(&(due, Timer::Pause(id, start)));
-                    source.extents.remove(start);
-                }
-                State::Kept(piece, _) => {
-                    source.extents.remove(start);
-                    self.orders.push_back(Order::Forget { piece });
-                }
+                State::Kept(..) if extent.claims.is_empty() => self.let_go(id, start),
+                State::InFlight(_) | State::Kept(..) => {}
             }
+        }
+    }
+
+    /// Nobody wants a piece any more: it is idle in the cache, or gone.
+    fn let_go(&mut self, id: SourceId, start: u64) {
+        let Some(source) = self.sources.get_mut(&id) else { return };
+        if !source.cached {
+            return self.forget((id, start));
+        }
+        let Some(extent) = source.extents.get_mut(start) else { return };
+        if let State::Kept(piece, None) = extent.state {
+            let age = self.cache.unpin((id, start), extent.end - start);
+            extent.state = State::Kept(piece, Some(age));
         }
     }
 
@@ -159,7 +156,7 @@ impl Net {
         }
         let piece = self.new_piece();
         let age = if claims.is_empty() { Some(self.cache.unpin((id, start), bytes)) } else { None };
-        if let Some(extent) = self.sources.get_mut(&id).and_then(|source| source.extents.get_mut(start)) {
+        if let Some(extent) = self.extent_mut(id, start) {
             extent.state = State::Kept(piece, age);
         }
         self.orders.push_back(Order::Keep { piece, flight, range: body });
@@ -192,41 +189,45 @@ impl Net {
         let Some(source) = self.sources.get_mut(&id) else { return };
         source.facts.length = source.length.get();
         let limit = source.length.at_most();
+        let beyond = source.extents.starts(ByteRange::new(limit.saturating_sub(1), u64::MAX));
+        let shrunk = self.shrink_wants(id);
         let mut touched = BTreeSet::new();
-        for start in source.extents.starts(ByteRange::new(limit.saturating_sub(1), u64::MAX)) {
-            let Some(extent) = source.extents.get_mut(start).filter(|extent| extent.end > limit) else {
-                continue;
-            };
-            let state = extent.state;
-            if let State::Kept(..) = state {
-                // Never so: a length below bytes that were seen is a contradiction, which ends the source.
-                continue;
-            }
-            if start < limit {
-                extent.end = limit;
-            } else {
-                source.extents.remove(start);
-            }
-            match state {
-                State::InFlight(flight) => {
-                    touched.insert(flight);
-                }
-                State::Queued(turn) if start >= limit => self.queues.remove(&source.lane, turn),
-                State::Pausing(due) if start >= limit => {
-                    self.timers.remove(&(due, Timer::Pause(id, start)));
-                }
-                _ => {}
-            }
+        for start in beyond {
+            touched.extend(self.cut_off(id, start, limit));
         }
-        self.shrink_wants(id);
+        for claim in shrunk {
+            self.advance(claim);
+        }
         for flight in touched {
             self.keep_arrived(flight);
             self.stop_if_unwanted(flight);
         }
     }
 
-    fn shrink_wants(&mut self, id: SourceId) {
-        let Some(source) = self.sources.get(&id) else { return };
+    /// Cuts an extent off at the end of the file; says which flight it waits for. Kept ones never reach so far: a
+    /// length below bytes that were seen is a contradiction, which ends the source.
+    fn cut_off(&mut self, id: SourceId, start: u64, limit: u64) -> Option<FlightId> {
+        let extent = self.extent_mut(id, start).filter(|extent| extent.end > limit)?;
+        let state = extent.state;
+        if start >= limit {
+            self.unschedule(id, start, state);
+        } else {
+            extent.end = limit;
+            // A claim may have been for the part that does not exist alone.
+            let claims = std::mem::take(&mut extent.claims);
+            let left = ByteRange::new(start, limit);
+            let claims = claims.into_iter().filter(|claim| self.wants_any(*claim, left)).collect();
+            self.extent_mut(id, start)?.claims = claims;
+            if matches!(state, State::Queued(_) | State::Pausing(_)) {
+                self.trim(id, start);
+            }
+        }
+        if let State::InFlight(flight) = state { Some(flight) } else { None }
+    }
+
+    /// Takes what does not exist out of all wants of a source; says which ones shrank.
+    fn shrink_wants(&mut self, id: SourceId) -> Vec<Claim> {
+        let Some(source) = self.sources.get(&id) else { return Vec::new() };
         let mut shrunk = Vec::new();
         for reader_id in &source.readers {
             let Some(reader) = self.readers.get_mut(reader_id) else { continue };
@@ -239,9 +240,11 @@ impl Net {
                 }
             }
         }
-        for claim in shrunk {
-            self.advance(claim);
-        }
+        shrunk
+    }
+
+    pub(super) fn extent_mut(&mut self, id: SourceId, start: u64) -> Option<&mut Extent> {
+        self.sources.get_mut(&id)?.extents.get_mut(start)
     }
 
     /// Whether a claim's range still has a byte in `range`.

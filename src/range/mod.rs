@@ -5,6 +5,7 @@
 //! | `order` | the vocabulary: facts and orders |
 //! | `net` | the public face |
 //! | `claims` | who waits for what, and is served |
+//! | `trim` | what is not asked for because nobody wants it any more |
 //! | `sending` | what leaves, what is stopped |
 //! | `answers` | heads, bodies, ends |
 //! | `setbacks` | failures, retries, silence, changed and closed files |
@@ -31,6 +32,7 @@ mod retry;
 mod sending;
 mod setbacks;
 mod source;
+mod trim;
 mod validators;
 mod verdict;
 

@@ -14,9 +14,13 @@ pub(super) enum Lane {
     Local(SourceId),
 }
 
-/// A place in a queue; smaller goes first. First come, first served: a place is a ticket number.
+/// A place in a queue; smaller goes first. First come, first served: a ticket number, then the place in the file, so
+/// that a hole that is cut into several keeps its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Turn(u64);
+pub(super) struct Turn {
+    ticket: u64,
+    start: u64,
+}
 
 /// The hole that waits: whose, and where it starts.
 pub(super) type Place = (SourceId, u64);
@@ -44,7 +48,16 @@ impl Queues {
     /// Queues a hole behind all others of its lane.
     pub fn push(&mut self, lane: &Lane, place: Place) -> Turn {
         self.tickets += 1;
-        let turn = Turn(self.tickets);
+        self.push_at(lane, self.tickets, place)
+    }
+
+    /// Queues a part of a hole that had that turn, in its stead.
+    pub fn push_part(&mut self, lane: &Lane, turn: Turn, place: Place) -> Turn {
+        self.push_at(lane, turn.ticket, place)
+    }
+
+    fn push_at(&mut self, lane: &Lane, ticket: u64, place: Place) -> Turn {
+        let turn = Turn { ticket, start: place.1 };
         self.lanes.entry(lane.clone()).or_default().waiting.insert(turn, place);
         turn
     }
@@ -112,8 +125,11 @@ mod tests {
             Some((SourceId(1), 0)),
             "lanes do not block each other"
         );
-        queues.remove(&a, turns[2]);
         queues.arrive(&a);
+        queues.remove(&a, turns[2]);
+        let part = queues.push_part(&a, turns[2], (SourceId(0), 99));
+        assert_eq!(queues.next(&a), Some((part, (SourceId(0), 99))), "a part keeps the turn of the whole");
+        queues.remove(&a, part);
         assert_eq!(queues.next(&a), Some((turns[3], places[3])), "the third has left the queue");
     }
 

@@ -108,6 +108,7 @@ impl Net {
             }
             None => State::Queued(self.queues.push(&source.lane, (id, start))),
         };
+        self.trim(id, start);
         Vec::new()
     }
 
@@ -136,12 +137,11 @@ impl Net {
         self.keep(source_id, start, id, ByteRange::new(start - from, reached - from));
     }
 
-    /// A reader ends with an error.
+    /// A reader ends with an error; only then is what it waited with given up.
     fn fail(&mut self, id: ReaderId, error: &Error, flight: Option<FlightId>) {
-        if let Some(reader) = self.end_reader(id) {
-            let (error, stats) = (error.clone(), reader.stats);
-            self.orders.push_back(Order::Fail { reader: id, error, flight, stats });
-        }
+        let Some(stats) = self.readers.get(&id).map(|reader| reader.stats) else { return };
+        self.orders.push_back(Order::Fail { reader: id, error: error.clone(), flight, stats });
+        self.end_reader(id);
     }
 
     /// Notes what an answer says about the length of the file. If that contradicts what was known the source

@@ -11,7 +11,7 @@ impl World {
     /// What live readers still wait for in a file, as far as it can exist.
     pub fn wanted(&self, file: usize) -> ByteSet {
         let mut wanted = ByteSet::EMPTY;
-        let length = self.files[file].told_length.unwrap_or(u64::MAX);
+        let length = self.files[file].limit();
         for call in self.calls.values().filter(|call| call.file == file) {
             for (want, _) in call.wanted.iter().zip(&call.given).filter(|(_, given)| !**given) {
                 wanted.add(want.range.intersection(ByteRange::new(0, length)));
@@ -34,7 +34,7 @@ impl World {
             }
         }
         let mut past = ByteSet::EMPTY;
-        past.add(ByteRange::new(known.told_length.unwrap_or(u64::MAX), u64::MAX));
+        past.add(ByteRange::new(known.limit(), u64::MAX));
         wanted.minus(&past);
         wanted
     }
@@ -45,13 +45,13 @@ impl World {
         kept
     }
 
-    /// Bytes of a request that are wanted and that nothing else has or brings.
+    /// Bytes of a request that are wanted and that nothing else has or may bring.
     pub fn useful_bytes(&self, file: usize, asked: ByteRange) -> ByteSet {
         let mut useful = self.wanted(file);
         useful.and(&ByteSet::of(asked));
         useful.minus(&self.kept(file));
         for request in self.requests.values().filter(|request| request.live && request.file == file) {
-            useful.minus(&request.useful);
+            useful.minus(&ByteSet::of(request.asked));
         }
         useful
     }
@@ -64,7 +64,7 @@ impl World {
         assert!(!self.requests.contains_key(&flight), "{flight:?} is used twice");
         assert!(!file.closed && !file.dead, "a request to a source that is closed or has changed");
         assert!(!asked.is_empty() && file.taking.is_none(), "a request while the whole file is on its way");
-        assert!(asked.end <= file.told_length.unwrap_or(u64::MAX), "{asked} passes the end of the file");
+        assert!(asked.end <= file.limit(), "{asked} passes the end of the file");
         let wanted = self.wanted_loosely(index);
         assert!(wanted.has(asked.start) && wanted.has(asked.end - 1), "{asked} begins or ends with waste");
         let mut useful = ByteSet::of(asked);
@@ -194,6 +194,13 @@ impl World {
 
     pub fn ended(&mut self, call: &Call, how: &str) {
         *self.endings.entry(how.to_owned()).or_default() += 1;
+        // What it waited with was in use until now.
+        for piece in self.pieces.values_mut().filter(|piece| piece.file == call.file) {
+            let mut waits = call.wanted.iter().zip(&call.given).filter(|(_, given)| !**given);
+            if waits.any(|(want, _)| !want.range.intersection(piece.range).is_empty()) {
+                piece.used = self.steps;
+            }
+        }
         let patience = 8 * self.options.timeout + self.options.backoff_max;
         let sends = self.sends - call.sends_before + u64::from(self.attempts(call.file));
         let took = self.now - call.began;
@@ -231,7 +238,7 @@ impl World {
                 let due = request.heard + self.options.timeout;
                 assert!(wake.is_some_and(|wake| wake <= due), "nobody will notice that {id:?} is silent");
             }
-            let end = request.asked.end.min(file.told_length.unwrap_or(u64::MAX));
+            let end = request.asked.end.min(file.limit());
             let complete =
                 request.has_head && !request.whole && request.received + request.asked.start >= end;
             let span = if request.whole { ByteRange::new(0, u64::MAX) } else { request.asked };
@@ -255,7 +262,7 @@ impl World {
                 live += usize::from(self.same_lane(request.file, call.file));
             }
             let room = live < self.options.per_origin.max(1) as usize;
-            let length = file.told_length.unwrap_or(u64::MAX);
+            let length = file.limit();
             for (want, _) in call.wanted.iter().zip(&call.given).filter(|(_, given)| !**given) {
                 let range = want.range.intersection(ByteRange::new(0, length));
                 assert!(!kept.contains(range), "{id:?} waits for {range}, which is there");

@@ -61,6 +61,8 @@ pub struct File {
     pub fixed: Option<usize>,
     /// The length, once an answer told it to Net.
     pub told_length: Option<u64>,
+    /// The first place that an answer told to lie past the end.
+    pub past: u64,
     /// Evidence of a change has reached Net.
     pub dead: bool,
     pub closed: bool,
@@ -105,6 +107,7 @@ impl File {
             manners,
             fixed: None,
             told_length: None,
+            past: u64::MAX,
             dead: false,
             closed: false,
             taking: None,
@@ -123,6 +126,11 @@ impl File {
             SourceKind::Local
         };
         SourceSpec { kind, name: format!("file{}", self.id.0), cached: self.cached, size }
+    }
+
+    /// No byte from there on exists, as far as Net was told.
+    pub fn limit(&self) -> u64 {
+        self.told_length.unwrap_or(u64::MAX).min(self.past)
     }
 
     pub fn current(&self) -> usize {

@@ -192,13 +192,6 @@ impl World {
         self.net.abort(self.now, id);
         self.aborts += 1;
         let call = self.calls.remove(&id).expect("live");
-        // What it waited with was in use until now.
-        for piece in self.pieces.values_mut().filter(|piece| piece.file == call.file) {
-            let mut waits = call.wanted.iter().zip(&call.given).filter(|(_, given)| !**given);
-            if waits.any(|(want, _)| !want.range.intersection(piece.range).is_empty()) {
-                piece.used = self.steps;
-            }
-        }
         self.ended(&call, "aborted");
         self.after_fact();
     }

@@ -287,6 +287,9 @@ impl World {
             file.told_length = answer.tells.or(file.told_length);
         }
         request.past_end = answer.meaning == Meaning::PastEnd;
+        if request.past_end {
+            file.past = file.past.min(request.asked.start);
+        }
         request.whole = answer.meaning == Meaning::Whole;
         if request.whole && !file.dead {
             file.taking = Some(flight);
@@ -303,7 +306,10 @@ impl World {
         let answer = request.answer.as_ref().expect("answered");
         request.received = received;
         request.heard = self.now;
-        if received > answer.allowed {
+        let file = &self.files[request.file];
+        let exists = file.limit().saturating_sub(request.asked.start);
+        let allowed = if file.http { answer.allowed } else { answer.allowed.min(exists) };
+        if received > allowed {
             let blame = answer.excess_blame;
             self.blame(flight, blame, false);
         }
@@ -316,6 +322,9 @@ impl World {
         request.live = false;
         let file = &mut self.files[request.file];
         file.told_length = answer.end_tells.or(file.told_length);
+        if !file.http && request.received == 0 && answer.end_blame.is_none() {
+            file.past = file.past.min(request.asked.start);
+        }
         if request.whole && answer.end_blame.is_none() {
             file.whole |= !answer.body.is_empty();
             self.step.replaced_by_whole = true;
