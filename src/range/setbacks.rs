@@ -61,9 +61,12 @@ impl Net {
         }
     }
 
-    /// A flight ends before it brought everything. What came of it is kept; the rest goes its course.
+    /// A flight ends before it brought everything. What came of it is kept, unless the answer itself is refused (a body
+    /// that is too long may be wrong from its first byte on); the rest goes its course.
     pub(super) fn set_back(&mut self, id: FlightId, error: Error, course: Course) {
-        self.salvage(id);
+        if course != Course::Never {
+            self.salvage(id);
+        }
         let Some(flight) = self.flights.get(&id) else { return };
         let starts = self.starts_in_flight(id, flight);
         let Some(flight) = self.land(id) else { return };

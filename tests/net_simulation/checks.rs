@@ -96,7 +96,13 @@ impl World {
     fn check_not_asked_twice(&self, index: usize, asked: ByteRange) {
         let mut had = self.kept(index);
         for request in self.requests.values().filter(|request| request.live && request.file == index) {
-            had.or(&request.useful);
+            let mut coming = request.useful.clone();
+            // What has come may have been handed out and evicted again.
+            coming.minus(&ByteSet::of(ByteRange::new(
+                request.asked.start,
+                request.asked.start + request.received,
+            )));
+            had.or(&coming);
         }
         had.minus(&self.files[index].murky);
         assert!(
@@ -124,8 +130,7 @@ impl World {
             return;
         }
         let mut missed = self.wanted(request.file);
-        missed.and(&request.useful);
-        missed.minus(&self.kept(request.file));
+        missed.and(&request.outstanding());
         missed.minus(&file.murky);
         assert!(
             missed.is_empty(),
@@ -213,6 +218,7 @@ impl World {
         self.check_sources();
         self.check_flights(&wanted);
         self.check_readers();
+        self.check_salvage(&wanted);
         self.check_cache(&wanted);
     }
 
@@ -244,6 +250,22 @@ impl World {
             let span = if request.whole { ByteRange::new(0, u64::MAX) } else { request.asked };
             let needed = wanted[request.file].meets(span);
             assert!(complete || needed, "{id:?} is under way, and nobody wants it");
+        }
+    }
+
+    /// B.6: what came before a failure is not asked for again.
+    fn check_salvage(&self, wanted: &[ByteSet]) {
+        for id in &self.step.set_back {
+            let request = &self.requests[id];
+            if request.whole || request.blame.is_none_or(|blame| blame.retry.is_none()) {
+                continue;
+            }
+            let start = request.asked.start;
+            let mut lost = ByteSet::of(ByteRange::new(start, start + request.received));
+            lost.and(&request.useful);
+            lost.and(&wanted[request.file]);
+            lost.minus(&self.kept(request.file));
+            assert!(lost.is_empty(), "{id:?} failed, and {} of its bytes that had come are lost", lost.len());
         }
     }
 

@@ -147,14 +147,21 @@ impl World {
             }
             91..=93 => self.tick(),
             _ => {
-                let file = self.dice.below(self.files.len() as u64) as usize;
+                let file = self.some_file();
                 self.files[file].change(&mut self.dice);
             }
         }
     }
 
+    /// Mostly a file that is open.
+    fn some_file(&mut self) -> usize {
+        let open: Vec<usize> = (0..self.files.len()).filter(|file| !self.files[*file].closed).collect();
+        let any = open.is_empty() || self.dice.chance(3);
+        if any { self.dice.below(self.files.len() as u64) as usize } else { self.dice.pick(&open) }
+    }
+
     fn read(&mut self) {
-        let file = self.dice.below(self.files.len() as u64) as usize;
+        let file = self.some_file();
         let count = self.dice.pick(&[0, 1, 1, 1, 2, 4, 10]);
         let rounded = self.dice.below(3);
         let spot = self.dice.below(3500);
@@ -197,7 +204,7 @@ impl World {
     }
 
     fn close(&mut self) {
-        let file = self.dice.below(self.files.len() as u64) as usize;
+        let file = self.some_file();
         if self.talkative {
             eprintln!("{:>8}  close file {file}", self.now);
         }
@@ -213,5 +220,12 @@ impl World {
         let refused = matches!(&order, Some(Order::Fail { reader, error, flight: None, .. })
             if *reader == id && error.code() == Code::Closed);
         assert!(refused, "a read of a closed source: {order:?}");
+        // A closed file is mostly opened anew: then nothing of the old one may show.
+        if self.files.len() < 8 && self.dice.chance(80) {
+            let calm = self.files.iter().all(|file| file.manners.faults == 0);
+            let mut file = File::new(self.files.len() as u32, &mut self.dice, &self.options, calm);
+            assert_eq!(self.net.add_source(file.spec()), file.id);
+            self.files.push(file);
+        }
     }
 }

@@ -212,7 +212,8 @@ fn spoil(answer: &mut Answer, file: &File, asked: ByteRange, dice: &mut Dice, op
             answer.body.truncate(dice.below(body + 1) as usize);
             answer.ending = Ending::Silence;
         }
-        9 if answer.meaning == Meaning::Part => lengthen(answer, dice),
+        // Bytes past the end that nothing announces as wrong could not be told from the file's.
+        9 if answer.meaning == Meaning::Part && body == answer.allowed => lengthen(answer, dice),
         10 | 11 => garble(answer, asked, dice),
         12 => encode(answer, dice),
         13 if answer.meaning == Meaning::Part && !file.manners.hides && body > 1 => {
@@ -296,8 +297,7 @@ fn status_that_stays(dice: &mut Dice) -> (Head, Blame) {
 
 /// More body than announced.
 fn lengthen(answer: &mut Answer, dice: &mut Dice) {
-    let missing = answer.allowed.saturating_sub(answer.body.len() as u64);
-    for _ in 0..missing + dice.between(1, 60) {
+    for _ in 0..dice.between(1, 60) {
         answer.body.push(dice.below(256) as u8);
     }
     answer.end_blame = Some(answer.excess_blame);
@@ -354,8 +354,8 @@ fn spoil_local(answer: &mut Answer, file: &File, asked: ByteRange, dice: &mut Di
     let known = file.told_length.or(answer.tells);
     match dice.below(4) {
         0 => fail_before_head(answer, dice),
-        1 => {
-            let more = asked.len() + dice.between(1, 9) - body;
+        1 if body == asked.len() => {
+            let more = dice.between(1, 9);
             answer.body.extend((0..more).map(|_| 0));
             answer.end_blame = Some(answer.excess_blame);
         }

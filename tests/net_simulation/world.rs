@@ -35,6 +35,16 @@ pub struct Request {
     pub kept_to: u64,
 }
 
+impl Request {
+    /// Useful bytes that have not come yet. What has come may have been handed out and evicted again.
+    pub fn outstanding(&self) -> ByteSet {
+        let mut outstanding = self.useful.clone();
+        let arrived = if self.whole { 0 } else { self.received };
+        outstanding.minus(&ByteSet::of(ByteRange::new(self.asked.start, self.asked.start + arrived)));
+        outstanding
+    }
+}
+
 /// Bytes that Net told the driver to keep.
 pub struct Piece {
     pub file: usize,
@@ -80,6 +90,8 @@ pub struct Step {
     pub evicted: Vec<(u64, u64)>,
     pub replaced_by_whole: bool,
     pub clearing: bool,
+    /// The flight that failed in this fact, to be tried again.
+    pub set_back: Vec<FlightId>,
     pub orders: u64,
 }
 
@@ -362,6 +374,7 @@ impl World {
             file.murky.add(ByteRange::new(0, u64::MAX));
         }
         let Some(after) = blame.retry else { return };
+        self.step.set_back.push(flight);
         let doubled = self.options.backoff.saturating_mul(1 << (request.attempt - 1).min(20));
         let full = doubled.min(self.options.backoff_max);
         let pause = after.max(full - full / 2).min(self.options.backoff_max);
