@@ -168,7 +168,12 @@ export interface BandInfo {
 
 /** The coordinate reference system. */
 export interface Crs {
+  /** EPSG code of the projected or geographic system; null for one that the file defines itself. */
   readonly epsg: number | null
+  /** EPSG code of the vertical system, where the CRS is a compound one. */
+  readonly verticalEpsg: number | null
+  /** Unit of heights in a compound CRS. */
+  readonly verticalUnit: string | null
   readonly name: string | null
   /** The GeoKeys as stored, by name. */
   readonly keys: Readonly<Record<string, number | string | readonly number[]>>
