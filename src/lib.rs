@@ -28,4 +28,4 @@ pub mod tiff;
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 pub mod native;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-mod wasm;
+pub mod wasm;

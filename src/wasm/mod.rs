@@ -1,1 +1,57 @@
-//! The only code that knows JavaScript: bindings, and the driver that carries out Net's orders.
+//! The only code that knows JavaScript: bindings, and the driver that carries out Net's orders. No TIFF, no decisions.
+//!
+//! | file | its one concern |
+//! |---|---|
+//! | `engine` | exported `Core`: one Net with its cache, opening datasets |
+//! | `dataset` | exported `Dataset`: its calls |
+//! | `question` | the Need loop: asks the core again and again, and brings what is missing in between |
+//! | `files` | where a dataset's files come from; looking for the sidecar |
+//! | `blocks` | a call that brings blocks |
+//! | `call` | the life of one call: abort, close, first failure |
+//! | `driver` | tells Net the facts and carries its orders out |
+//! | `reading` | one read of Net, as a future |
+//! | `flight` | one request on its way, of whatever kind |
+//! | `fetch` | a flight over HTTP |
+//! | `local` | a flight to a JavaScript `Source` |
+//! | `body` | what came of a body, bounded |
+//! | `sources` | which datasets share a source |
+//! | `origin` | a source as JavaScript describes it |
+//! | `headers` | request headers as the user gives them |
+//! | `options` | options as JavaScript gives them |
+//! | `decode` | exported `decode` |
+//! | `fault` | errors across the border, both ways |
+//! | `wait` | promises as futures that may be dropped at any time |
+//! | `timer`, `clock` | when Net wants to be woken, and what time it is |
+//! | `platform` | what is used of the JavaScript around us, everything fallible |
+//!
+//! Rules of this folder. No `RefCell` is borrowed while JavaScript runs, which may call back at any time. No exception
+//! of JavaScript passes through Rust frames: whatever may throw is declared with `catch`. What is handed to
+//! JavaScript never aliases WebAssembly memory.
+
+mod blocks;
+mod body;
+mod call;
+mod clock;
+mod dataset;
+mod decode;
+mod driver;
+mod engine;
+mod fault;
+mod fetch;
+mod files;
+mod flight;
+mod headers;
+mod local;
+mod options;
+mod origin;
+mod platform;
+mod question;
+mod reading;
+mod sources;
+mod timer;
+mod wait;
+
+pub use dataset::Dataset;
+pub use decode::decode;
+pub use engine::Engine;
+pub use platform::AbortSignal;

@@ -1,0 +1,186 @@
+//! The exported dataset: every method clones what it needs, so that the object may be freed while a call is under way.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::rc::Rc;
+
+use js_sys::{Function, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+use super::blocks;
+use super::call::Call;
+use super::driver::Driver;
+use super::fault::{Fault, from_js, to_js};
+use super::files::{Files, closed};
+use super::platform::{AbortSignal, set_property};
+use super::question::answer;
+use crate::error::FileId;
+use crate::plan::{Request, plan};
+use crate::pyramid;
+use crate::range::ReadStats;
+
+/// A dataset, its files, and its calls under way.
+pub(super) struct State {
+    pub driver: Rc<Driver>,
+    pub dataset: RefCell<pyramid::Dataset>,
+    pub files: Files,
+    stats: Cell<ReadStats>,
+    closed: Cell<bool>,
+    calls: RefCell<BTreeMap<u64, Rc<Call>>>,
+    calls_made: Cell<u64>,
+}
+
+impl State {
+    /// A dataset of which nothing is known yet.
+    pub fn new(driver: &Rc<Driver>, dataset: pyramid::Dataset, files: Files) -> Rc<Self> {
+        Rc::new(Self {
+            driver: driver.clone(),
+            dataset: RefCell::new(dataset),
+            files,
+            stats: Cell::default(),
+            closed: Cell::new(false),
+            calls: RefCell::default(),
+            calls_made: Cell::new(0),
+        })
+    }
+
+    /// Runs a call; `close` ends it too.
+    pub async fn run<T, F>(
+        self: &Rc<Self>,
+        signal: Option<AbortSignal>,
+        work: impl FnOnce(Rc<Self>, Rc<Call>) -> F,
+    ) -> Result<T, JsValue>
+    where
+        F: Future<Output = Result<T, Fault>>,
+    {
+        if self.closed.get() {
+            return Err(closed(&self.files.name).into());
+        }
+        let call = Call::new(self.driver.clone(), signal);
+        let number = self.calls_made.replace(self.calls_made.get() + 1);
+        self.calls.borrow_mut().insert(number, call.clone());
+        let result = call.run(work(self.clone(), call.clone())).await;
+        let _call = self.calls.borrow_mut().remove(&number);
+        result
+    }
+
+    /// Ends all calls and lets go of the files.
+    pub fn close(&self) {
+        if self.closed.replace(true) {
+            return;
+        }
+        for call in self.calls.take().into_values() {
+            call.end(closed(&self.files.name).into());
+        }
+        self.files.close();
+    }
+
+    /// Whether not even the first range of that file was brought.
+    pub fn knows_nothing_of(&self, file: FileId) -> bool {
+        self.dataset.borrow().file(file).bytes.is_empty()
+    }
+
+    /// URL or name of a file.
+    pub fn name_of(&self, file: FileId) -> Option<String> {
+        if file == FileId::BASE {
+            Some(self.files.name.clone())
+        } else {
+            self.dataset.borrow().sidecar.url.clone()
+        }
+    }
+
+    /// Adds to what the dataset has cost.
+    pub fn add_stats(&self, stats: ReadStats) {
+        let mut total = self.stats.get();
+        total.add(stats);
+        self.stats.set(total);
+    }
+}
+
+impl ReadStats {
+    /// Adds the cost of another read.
+    pub(super) fn add(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.bytes += other.bytes;
+        self.cache_hits += other.cache_hits;
+        self.retries += other.retries;
+    }
+}
+
+/// An open dataset (`CoreDataset` in js/core-types.ts). Freed unclosed, its calls under way go on, and its files are let
+/// go of when the last of them has ended.
+#[wasm_bindgen]
+pub struct Dataset {
+    state: Rc<State>,
+}
+
+impl Dataset {
+    /// The exported object of an opened dataset.
+    pub(super) fn new(state: Rc<State>) -> Self {
+        Self { state }
+    }
+
+    fn call<F>(
+        &self,
+        signal: Option<AbortSignal>,
+        work: impl FnOnce(Rc<State>, Rc<Call>) -> F + 'static,
+    ) -> Promise
+    where
+        F: Future<Output = Result<JsValue, Fault>> + 'static,
+    {
+        let state = self.state.clone();
+        future_to_promise(async move { state.run(signal, work).await })
+    }
+}
+
+#[wasm_bindgen]
+impl Dataset {
+    /// The facts known so far.
+    pub fn info(&self) -> Result<JsValue, JsValue> {
+        if self.state.closed.get() {
+            return Err(closed(&self.state.files.name).into());
+        }
+        let info = self.state.dataset.borrow().info()?;
+        Ok(to_js(&info)?)
+    }
+
+    /// All levels; the sidecar is looked for where one may be.
+    pub fn levels(&self, signal: Option<AbortSignal>) -> Promise {
+        self.call(signal, async move |state, call| {
+            let name = state.files.name.clone();
+            let (levels, _) = answer(&state, &call, |dataset| dataset.level_infos(Some(&name))).await?;
+            Ok(to_js(&levels)?)
+        })
+    }
+
+    /// Works a request out.
+    pub fn plan(&self, request: JsValue, signal: Option<AbortSignal>) -> Promise {
+        self.call(signal, async move |state, call| {
+            let request: Request = from_js(request, "request")?;
+            let (plan, stats) = answer(&state, &call, |dataset| plan(dataset, &request)).await?;
+            let object = to_js(&plan)?;
+            set_property(object.unchecked_ref(), "stats", &to_js(&stats)?);
+            Ok(object)
+        })
+    }
+
+    /// Brings the bytes of blocks: `on_block(index, bytes)` is called once per range, as it comes.
+    pub fn fetch(&self, ranges: JsValue, on_block: Function, signal: Option<AbortSignal>) -> Promise {
+        self.call(signal, async move |state, call| {
+            let stats = blocks::bring(&state, &call, from_js(ranges, "ranges")?, on_block).await?;
+            Ok(to_js(&stats)?)
+        })
+    }
+
+    /// What the dataset has cost since `open`.
+    pub fn stats(&self) -> Result<JsValue, JsValue> {
+        Ok(to_js(&self.state.stats.get())?)
+    }
+
+    /// Ends pending calls with `closed` and lets go of the files. At once, and as often as one likes.
+    pub fn close(&self) {
+        self.state.close();
+    }
+}

@@ -1,0 +1,138 @@
+//! The Need loop: asks the core again and again, and brings what is missing in between.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::Uint8Array;
+
+use super::call::Call;
+use super::dataset::State;
+use super::fault::Fault;
+use crate::byte_range::ByteRange;
+use crate::error::{Answer, Code, Error, FileId, Result, Stop};
+use crate::pyramid;
+use crate::range::{ReadStats, Wanted};
+
+/// Asks until there is an answer; says what that has cost.
+///
+/// # Errors
+/// Those of the question and of the sources; `internal` for a question that wants what it was given.
+pub(super) async fn answer<T>(
+    state: &Rc<State>,
+    call: &Rc<Call>,
+    mut question: impl FnMut(&mut pyramid::Dataset) -> Answer<T>,
+) -> std::result::Result<(T, ReadStats), Fault> {
+    let mut bringing = Bringing { state, call, brought: Vec::new(), stats: ReadStats::default() };
+    loop {
+        let answer = question(&mut state.dataset.borrow_mut());
+        match answer {
+            Ok(answer) => return Ok((answer, bringing.stats)),
+            Err(Stop::Error(error)) => return Err(error.into()),
+            Err(Stop::Need { file, ranges }) => bringing.bring(file, &ranges).await?,
+        }
+    }
+}
+
+/// What has come of one read: places in what was wanted, and bytes.
+type Arrived = Vec<(usize, Vec<u8>)>;
+
+/// One question's supply.
+struct Bringing<'a> {
+    state: &'a Rc<State>,
+    call: &'a Rc<Call>,
+    brought: Vec<(FileId, ByteRange)>,
+    stats: ReadStats,
+}
+
+impl Bringing<'_> {
+    /// Brings what is missing of a file, all of it with one read; or its first range, if nothing is known of it yet.
+    async fn bring(&mut self, file: FileId, ranges: &[ByteRange]) -> std::result::Result<(), Fault> {
+        let wanted = self.wanted(file, ranges);
+        self.check_new(file, &wanted)?;
+        match self.fetch(file, &wanted).await {
+            Ok(Some(brought)) => self.supply(file, &brought).map_err(Fault::from),
+            // The sidecar is not there, and there is another place to look at.
+            Ok(None) => Ok(()),
+            Err(fault) => {
+                let absorbed = self.state.dataset.borrow_mut().fail(file, fault.error);
+                absorbed.map_err(|error| Fault { error, cause: fault.cause })
+            }
+        }
+    }
+
+    fn wanted(&self, file: FileId, ranges: &[ByteRange]) -> Vec<Wanted> {
+        if self.state.knows_nothing_of(file) {
+            let range = ByteRange::new(0, self.state.driver.options.first_range_bytes);
+            return vec![Wanted { range, rounded: false }];
+        }
+        ranges.iter().map(|range| Wanted { range: *range, rounded: true }).collect()
+    }
+
+    /// Supplying bytes must lead on: a question that asks for them once more would ask for ever.
+    fn check_new(&self, file: FileId, wanted: &[Wanted]) -> Result<()> {
+        let again = wanted.iter().find(|wanted| {
+            let known = |(other, brought): &(FileId, ByteRange)| {
+                *other == file && !brought.intersection(wanted.range).is_empty()
+            };
+            wanted.range.is_empty() || self.brought.iter().any(known)
+        });
+        match (again, wanted.is_empty()) {
+            (Some(Wanted { range, .. }), _) => {
+                let message =
+                    format!("bytes {range} of file {} were asked for again after they were supplied", file.0);
+                Err(Error::internal(message).with(|detail| detail.range = Some(*range)))
+            }
+            (None, true) => Err(Error::internal(format!("a need for no bytes of file {}", file.0))),
+            (None, false) => Ok(()),
+        }
+    }
+
+    /// Reads the ranges; `None` where the file must be looked for in another place.
+    async fn fetch(
+        &mut self,
+        file: FileId,
+        wanted: &[Wanted],
+    ) -> std::result::Result<Option<Vec<(ByteRange, Vec<u8>)>>, Fault> {
+        let (source, place) = self.state.files.source(file)?;
+        let arrived: Rc<RefCell<Arrived>> = Rc::default();
+        let into = arrived.clone();
+        let deliver = move |index: usize, bytes: Uint8Array| into.borrow_mut().push((index, bytes.to_vec()));
+        let ended = self.call.read(source, wanted, deliver).await;
+        self.stats.add(ended.stats);
+        self.state.add_stats(ended.stats);
+        match ended.result {
+            Ok(()) => {
+                let ranges = |(index, bytes)| Some((wanted.get::<usize>(index)?.range, bytes));
+                Ok(Some(arrived.take().into_iter().filter_map(ranges).collect()))
+            }
+            Err(fault) if self.is_elsewhere(file, place, &fault.error) => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    fn is_elsewhere(&self, file: FileId, place: usize, error: &Error) -> bool {
+        let absent = error.code() == Code::NotFound && self.state.knows_nothing_of(file);
+        absent && file == FileId::SIDECAR && self.state.files.look_beyond(place)
+    }
+
+    fn supply(&mut self, file: FileId, brought: &[(ByteRange, Vec<u8>)]) -> Result<()> {
+        let length =
+            self.state.files.source(file).ok().and_then(|(source, _)| self.state.driver.length(source));
+        let mut dataset = self.state.dataset.borrow_mut();
+        if file == FileId::SIDECAR {
+            dataset.sidecar.url = self.state.files.sidecar_name();
+        }
+        for (range, bytes) in brought {
+            let length = bytes.len() as u64;
+            if length < range.len() {
+                dataset.ends_by(file, range.start.saturating_add(length));
+            }
+            dataset.supply(file, range.start, bytes)?;
+            self.brought.push((file, *range));
+        }
+        if let Some(length) = length {
+            dataset.ends_by(file, length);
+        }
+        Ok(())
+    }
+}
