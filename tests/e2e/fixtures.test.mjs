@@ -12,14 +12,14 @@ const fixtures = new URL('../fixtures/', import.meta.url)
 const manifest = JSON.parse(await readFile(new URL('manifest.json', fixtures), 'utf8'))
 
 /** In the page: what opening and reading a file gave, as plain data. */
-async function readAll(url) {
+async function readAll({ url, options }) {
   const { open } = await import('pyramidion')
   const hex = async bytes => {
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
     return Array.from(digest, byte => byte.toString(16).padStart(2, '0')).join('')
   }
   try {
-    const raster = await open(url)
+    const raster = await open(url, options)
     const levels = []
     for (const [level, { width, height, file }] of (await raster.levels()).entries()) {
       const { data } = await raster.read({ level })
@@ -49,9 +49,12 @@ describe('every fixture in Chromium', () => {
     await server?.close()
   })
 
-  for (const { name, file, expect, error } of manifest) {
+  for (const { name, file, sidecar, expect, error } of manifest) {
     test(name, async () => {
-      const found = await page.evaluate(readAll, `${server.url}/${file}`)
+      const url = `${server.url}/${file}`
+      // A URL's sidecar is looked for in lower case only; one in upper case must be named.
+      const options = sidecar?.endsWith('.OVR') ? { overviews: `${url}.OVR` } : {}
+      const found = await page.evaluate(readAll, { url, options })
       if (error) {
         assert.ok([error.code, ...(error.also ?? [])].includes(found.code), `${found.code}: ${found.message}`)
         return
