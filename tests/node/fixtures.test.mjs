@@ -98,6 +98,9 @@ function close(found, expected) {
   if (expected === null) return assert.equal(found, null)
   assert.equal(found.length, expected.length)
   expected.forEach((value, i) =>
-    assert.ok(Math.abs(found[i] - value) <= 1e-9 * Math.max(Math.abs(value), 1), `${found} is not ${expected}`),
+    assert.ok(
+      Math.abs(found[i] - value) <= 1e-9 * Math.max(Math.abs(value), 1),
+      `${found} is not ${expected}`,
+    ),
   )
 }
