@@ -38,15 +38,16 @@ pub struct NetOptions {
     pub merge_bytes: u64,
     /// Largest body that is taken whole from a server that ignores `Range`.
     pub whole_bytes: u64,
-    /// Requests for one range, the first included.
+    /// Requests for one range, the first included; 0 means 1. A server that gives out portions of a page or more is
+    /// making progress, and such requests do not count.
     pub attempts: u32,
     /// First pause before a retry; doubles each time, with jitter.
     pub backoff: Millis,
     /// Longest pause, `Retry-After` included.
     pub backoff_max: Millis,
-    /// Longest silence of one attempt: until its head, then between parts of its body.
+    /// Longest silence of one attempt: until its head, then between parts of its body. 0 means no bound.
     pub timeout: Millis,
-    /// Requests under way to one origin.
+    /// Requests under way to one origin, and to each local source; 0 means 1.
     pub per_origin: u32,
     /// Seed of the jitter.
     pub seed: u64,
@@ -104,7 +105,9 @@ pub struct Wanted {
     pub rounded: bool,
 }
 
-/// Status line and headers of a response. A local source answers with `status` 206, its size in `total`.
+/// Status line and headers of a response, each where it is readable. Of a local source only `content_range` is looked
+/// at, and of that only the length that it tells (`bytes 0-99/1234` or `bytes */1234`); a local source may also go
+/// without a head.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Head {
     /// HTTP status.
@@ -121,7 +124,7 @@ pub struct Head {
     pub etag: Option<String>,
     /// `Last-Modified`.
     pub last_modified: Option<String>,
-    /// `Retry-After`, as written: seconds or a date.
+    /// `Retry-After`, as written: seconds or a date. CORS hides it unless the server exposes it.
     pub retry_after: Option<String>,
     /// `Date`, against which a date in `Retry-After` is read.
     pub date: Option<String>,
@@ -174,12 +177,15 @@ pub enum Order {
         /// 1 for the first attempt.
         attempt: u32,
     },
-    /// Abort the request and forget its body; no more facts about it.
+    /// Abort the request and forget its body; no more facts about it. It comes for refused heads too: a driver that
+    /// knows the rest of an error page to be small may drain it instead, which spares the connection.
     Stop {
         /// The request.
         flight: FlightId,
     },
-    /// Copy these bytes of the flight's body into a buffer of their own.
+    /// Copy these bytes of the flight's body into a buffer of their own. For one flight they come in ascending order
+    /// and do not overlap: what lies before the last one need not be held. After `end`, `failed` or a tick that stops
+    /// the flight, there may be one more.
     Keep {
         /// Name of the buffer in later orders.
         piece: PieceId,
@@ -220,6 +226,18 @@ pub enum Order {
         /// What it cost.
         stats: ReadStats,
     },
+}
+
+impl Order {
+    /// Whether the order concerns that reader.
+    pub fn is_about(&self, id: ReaderId) -> bool {
+        match self {
+            Self::HandOut { reader, .. } | Self::Done { reader, .. } | Self::Fail { reader, .. } => {
+                *reader == id
+            }
+            Self::Send { .. } | Self::Stop { .. } | Self::Keep { .. } | Self::Forget { .. } => false,
+        }
+    }
 }
 
 /// What is known of a source.
