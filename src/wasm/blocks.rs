@@ -1,6 +1,5 @@
 //! A call that brings blocks: all files at once, each block handed to the caller as it comes.
 
-use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -46,12 +45,8 @@ pub(super) async fn bring(
     on_block: Function,
 ) -> Result<ReadStats, Fault> {
     check_total(state, &ranges)?;
-    let mut shares: BTreeMap<FileId, Share> = BTreeMap::new();
-    for (index, range) in ranges.iter().enumerate() {
-        shares.entry(range.file).or_default().push((index, range.range()));
-    }
-    let mut readings = Vec::with_capacity(shares.len());
-    for (file, share) in shares {
+    let mut readings = Vec::new();
+    for (file, share) in shares(&ranges) {
         let (source, _) = state.files.source(file)?;
         let wanted: Vec<Wanted> =
             share.iter().map(|(_, range)| Wanted { range: *range, rounded: false }).collect();
@@ -68,6 +63,18 @@ pub(super) async fn bring(
         ended.result?;
     }
     Ok(stats)
+}
+
+fn shares(ranges: &[FileRange]) -> Vec<(FileId, Share)> {
+    let mut shares: Vec<(FileId, Share)> = Vec::new();
+    for (index, range) in ranges.iter().enumerate() {
+        let place = (index, range.range());
+        match shares.iter_mut().find(|(file, _)| *file == range.file) {
+            Some((_, share)) => share.push(place),
+            None => shares.push((range.file, vec![place])),
+        }
+    }
+    shares
 }
 
 /// A plan is bounded already: this bounds whoever asks without one.

@@ -2,16 +2,15 @@
 //! wrong; whatever comes first.
 
 use std::cell::{Cell, RefCell};
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::future::poll_fn;
 use std::rc::{Rc, Weak};
 use std::task::{Poll, Waker};
 
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
+use super::dataset::Working;
 use super::driver::Driver;
-use super::fault::Fault;
 use super::platform::AbortSignal;
 use super::reading::Reading;
 use super::wait::Trigger;
@@ -84,9 +83,8 @@ impl Call {
     }
 
     /// Does the work; the first failure, of whatever kind, is what it comes to.
-    pub async fn run<T>(self: &Rc<Self>, work: impl Future<Output = Result<T, Fault>>) -> Result<T, JsValue> {
+    pub async fn run(self: &Rc<Self>, mut work: Working) -> Result<JsValue, JsValue> {
         let _listener = self.signal.as_ref().map(|signal| Listener::new(signal, self));
-        let mut work = pin!(work);
         poll_fn(|context| {
             let _before = self.waker.replace(Some(context.waker().clone()));
             // What ended the call while it worked comes first: an abort, an exception of the user's own.

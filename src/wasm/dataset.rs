@@ -1,8 +1,8 @@
 //! The exported dataset: every method clones what it needs, so that the object may be freed while a call is under way.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
@@ -14,12 +14,31 @@ use super::call::Call;
 use super::driver::Driver;
 use super::fault::{Fault, from_js, to_js};
 use super::files::{Files, closed};
+use super::numbered::Numbered;
 use super::platform::{AbortSignal, set_property};
 use super::question::answer;
 use crate::error::FileId;
 use crate::plan::{Request, plan};
 use crate::pyramid;
 use crate::range::ReadStats;
+
+/// What a call does. Boxed, like all that is generic over futures: each kind of future that is turned into a promise
+/// costs several KiB of WebAssembly.
+pub(super) type Work = Box<dyn FnOnce(Rc<State>, Rc<Call>) -> Working>;
+pub(super) type Working = Pin<Box<dyn Future<Output = Result<JsValue, Fault>>>>;
+
+/// The one place where a future becomes a promise.
+pub(super) fn promise(future: Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>) -> Promise {
+    future_to_promise(future)
+}
+
+/// An async closure as what a call does.
+pub(super) fn boxed<F>(work: impl FnOnce(Rc<State>, Rc<Call>) -> F + 'static) -> Work
+where
+    F: Future<Output = Result<JsValue, Fault>> + 'static,
+{
+    Box::new(move |state, call| Box::pin(work(state, call)))
+}
 
 /// A dataset, its files, and its calls under way.
 pub(super) struct State {
@@ -28,7 +47,7 @@ pub(super) struct State {
     pub files: Files,
     stats: Cell<ReadStats>,
     closed: Cell<bool>,
-    calls: RefCell<BTreeMap<u64, Rc<Call>>>,
+    calls: RefCell<Numbered<Rc<Call>>>,
     calls_made: Cell<u64>,
 }
 
@@ -47,14 +66,7 @@ impl State {
     }
 
     /// Runs a call; `close` ends it too.
-    pub async fn run<T, F>(
-        self: &Rc<Self>,
-        signal: Option<AbortSignal>,
-        work: impl FnOnce(Rc<Self>, Rc<Call>) -> F,
-    ) -> Result<T, JsValue>
-    where
-        F: Future<Output = Result<T, Fault>>,
-    {
+    pub async fn run(self: &Rc<Self>, signal: Option<AbortSignal>, work: Work) -> Result<JsValue, JsValue> {
         if self.closed.get() {
             return Err(closed(&self.files.name).into());
         }
@@ -62,7 +74,7 @@ impl State {
         let number = self.calls_made.replace(self.calls_made.get() + 1);
         self.calls.borrow_mut().insert(number, call.clone());
         let result = call.run(work(self.clone(), call.clone())).await;
-        let _call = self.calls.borrow_mut().remove(&number);
+        let _call = self.calls.borrow_mut().remove(number);
         result
     }
 
@@ -122,16 +134,9 @@ impl Dataset {
         Self { state }
     }
 
-    fn call<F>(
-        &self,
-        signal: Option<AbortSignal>,
-        work: impl FnOnce(Rc<State>, Rc<Call>) -> F + 'static,
-    ) -> Promise
-    where
-        F: Future<Output = Result<JsValue, Fault>> + 'static,
-    {
+    fn call(&self, signal: Option<AbortSignal>, work: Work) -> Promise {
         let state = self.state.clone();
-        future_to_promise(async move { state.run(signal, work).await })
+        promise(Box::pin(async move { state.run(signal, work).await }))
     }
 }
 
@@ -148,30 +153,33 @@ impl Dataset {
 
     /// All levels; the sidecar is looked for where one may be.
     pub fn levels(&self, signal: Option<AbortSignal>) -> Promise {
-        self.call(signal, async move |state, call| {
+        let work = async move |state: Rc<State>, call: Rc<Call>| {
             let name = state.files.name.clone();
             let (levels, _) = answer(&state, &call, |dataset| dataset.level_infos(Some(&name))).await?;
             Ok(to_js(&levels)?)
-        })
+        };
+        self.call(signal, boxed(work))
     }
 
     /// Works a request out.
     pub fn plan(&self, request: JsValue, signal: Option<AbortSignal>) -> Promise {
-        self.call(signal, async move |state, call| {
+        let work = async move |state: Rc<State>, call: Rc<Call>| {
             let request: Request = from_js(request, "request")?;
             let (plan, stats) = answer(&state, &call, |dataset| plan(dataset, &request)).await?;
             let object = to_js(&plan)?;
             set_property(object.unchecked_ref(), "stats", &to_js(&stats)?);
             Ok(object)
-        })
+        };
+        self.call(signal, boxed(work))
     }
 
     /// Brings the bytes of blocks: `on_block(index, bytes)` is called once per range, as it comes.
     pub fn fetch(&self, ranges: JsValue, on_block: Function, signal: Option<AbortSignal>) -> Promise {
-        self.call(signal, async move |state, call| {
+        let work = async move |state: Rc<State>, call: Rc<Call>| {
             let stats = blocks::bring(&state, &call, from_js(ranges, "ranges")?, on_block).await?;
             Ok(to_js(&stats)?)
-        })
+        };
+        self.call(signal, boxed(work))
     }
 
     /// What the dataset has cost since `open`.

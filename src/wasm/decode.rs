@@ -14,7 +14,7 @@ use crate::limits::Limits;
 #[wasm_bindgen]
 pub fn decode(job: JsValue, bytes: &Uint8Array, limits: JsValue) -> std::result::Result<Uint8Array, JsValue> {
     let job: Job = from_js(job, "job")?;
-    let limits = limits_from_js(limits)?;
+    let limits = limits_from_js(&limits)?;
     let stored = copied_in(bytes, &limits)?;
     let samples = job.run(&stored, &limits)?;
     drop(stored);

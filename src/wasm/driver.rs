@@ -5,7 +5,7 @@
 //! out: there is one loop, and no borrow while an order is carried out.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use js_sys::Uint8Array;
@@ -14,6 +14,7 @@ use wasm_bindgen::JsValue;
 use super::clock::Clock;
 use super::fault::{Fault, cause_of, message_of, typed};
 use super::flight::Flight;
+use super::numbered::Numbered;
 use super::options::EngineOptions;
 use super::platform::{allocate, copy_of};
 use super::reading::{Ended, Reader, Reading};
@@ -21,8 +22,8 @@ use super::sources::Sources;
 use super::timer::Timer;
 use crate::error::{Code, Error};
 use crate::range::{
-    CacheStats, Failure, FlightId, Millis, Net, Order, Part, PieceId, ReadStats, ReaderId, SourceId,
-    SourceSpec, Wanted,
+    CacheStats, Failure, FlightId, Millis, Net, Order, Part, ReadStats, ReaderId, SourceId, SourceSpec,
+    Wanted,
 };
 
 /// Exceptions kept for `Fail` orders to come. Those of flights that were retried are never asked for.
@@ -35,11 +36,11 @@ pub(super) struct Driver {
     net: RefCell<Net>,
     clock: Clock,
     timer: Timer,
-    flights: RefCell<BTreeMap<FlightId, Rc<Flight>>>,
+    flights: RefCell<Numbered<Rc<Flight>>>,
     /// Bodies that Net still keeps pieces of when it is told that they are over.
     landed: RefCell<Vec<FlightId>>,
-    pieces: RefCell<BTreeMap<PieceId, Uint8Array>>,
-    readers: RefCell<BTreeMap<ReaderId, Rc<Reader>>>,
+    pieces: RefCell<Numbered<Uint8Array>>,
+    readers: RefCell<Numbered<Rc<Reader>>>,
     causes: RefCell<VecDeque<(FlightId, JsValue)>>,
     carrying_out: Cell<bool>,
     own: Weak<Driver>,
@@ -88,7 +89,7 @@ impl Driver {
     ) -> Reading {
         let reader = Rc::new(Reader::new(source, deliver));
         let id = self.net.borrow_mut().read(self.clock.now(), source, wanted);
-        self.readers.borrow_mut().insert(id, reader.clone());
+        self.readers.borrow_mut().insert(id.0, reader.clone());
         let reading = Reading::new(self.clone(), id, reader);
         self.carry_out_all();
         reading
@@ -96,7 +97,7 @@ impl Driver {
 
     /// Ends a read, if it has not ended yet.
     pub fn abort(&self, id: ReaderId) {
-        let reader = self.readers.borrow_mut().remove(&id);
+        let reader = self.readers.borrow_mut().remove(id.0);
         if reader.is_some() {
             self.tell(|net, now| net.abort(now, id));
         }
@@ -144,7 +145,7 @@ impl Driver {
         }
         self.carrying_out.set(false);
         for id in self.landed.take() {
-            let _body = self.flights.borrow_mut().remove(&id);
+            let _body = self.flights.borrow_mut().remove(id.0);
         }
         if self.flights.borrow().is_empty() && self.readers.borrow().is_empty() {
             let _causes = self.causes.take();
@@ -158,24 +159,24 @@ impl Driver {
             Order::Send { flight, source, range, .. } => {
                 if let (Some(own), Some(origin)) = (self.own.upgrade(), self.sources.origin(source)) {
                     let started = Flight::start(&own, flight, range, origin);
-                    self.flights.borrow_mut().insert(flight, started);
+                    self.flights.borrow_mut().insert(flight.0, started);
                 }
             }
             Order::Stop { flight } => {
-                let flight = self.flights.borrow_mut().remove(&flight);
+                let flight = self.flights.borrow_mut().remove(flight.0);
                 if let Some(flight) = flight {
                     flight.stop();
                 }
             }
             Order::Keep { piece, flight, range } => {
-                let flight = self.flights.borrow().get(&flight).cloned();
+                let flight = self.flights.borrow().get(flight.0).cloned();
                 // A piece for which there is no memory is missing when it is to be handed out.
                 if let Some(Ok(bytes)) = flight.map(|flight| flight.copy(range)) {
-                    self.pieces.borrow_mut().insert(piece, bytes);
+                    self.pieces.borrow_mut().insert(piece.0, bytes);
                 }
             }
             Order::Forget { piece } => {
-                let _piece = self.pieces.borrow_mut().remove(&piece);
+                let _piece = self.pieces.borrow_mut().remove(piece.0);
             }
             Order::HandOut { reader, index, parts } => self.hand_out(reader, index, &parts),
             Order::Done { reader, stats } => self.end_reader(reader, stats, Ok(())),
@@ -187,7 +188,7 @@ impl Driver {
     }
 
     fn hand_out(&self, id: ReaderId, index: usize, parts: &[Part]) {
-        let reader = self.readers.borrow().get(&id).cloned();
+        let reader = self.readers.borrow().get(id.0).cloned();
         let Some(reader) = reader else { return };
         match self.assemble(parts) {
             Ok(bytes) => (reader.deliver)(index, bytes),
@@ -213,7 +214,7 @@ impl Driver {
         };
         let pieces = self.pieces.borrow();
         let piece = |part: &Part| {
-            let bytes = pieces.get(&part.piece).filter(|bytes| u64::from(bytes.length()) >= part.range.end);
+            let bytes = pieces.get(part.piece.0).filter(|bytes| u64::from(bytes.length()) >= part.range.end);
             bytes.ok_or_else(|| no_memory(None))
         };
         if let [part] = parts {
@@ -231,7 +232,7 @@ impl Driver {
     }
 
     fn end_reader(&self, id: ReaderId, stats: ReadStats, result: Result<(), Fault>) {
-        let reader = self.readers.borrow_mut().remove(&id);
+        let reader = self.readers.borrow_mut().remove(id.0);
         let Some(reader) = reader else { return };
         if result.as_ref().is_err_and(|fault| fault.error.code() == Code::FileChanged) {
             self.sources.retire(reader.source);

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use js_sys::{Object, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
-use super::dataset::{Dataset, State};
+use super::call::Call;
+use super::dataset::{Dataset, State, boxed, promise};
 use super::driver::Driver;
 use super::fault::{Fault, to_js};
 use super::files::{Files, sidecar_of};
@@ -34,19 +34,20 @@ impl Engine {
     /// Opens a dataset with one request: the first range of its base, where IFD 0 usually is.
     pub fn open(&self, source: &JsValue, options: &JsValue, signal: Option<AbortSignal>) -> Promise {
         let prepared = prepare(&self.driver, source, options);
-        future_to_promise(async move {
+        promise(Box::pin(async move {
             let state = prepared?;
-            let opened = state
-                .run(signal, async move |state, call| answer(&state, &call, pyramid::Dataset::open).await)
-                .await;
-            match opened {
+            let work = async move |state: Rc<State>, call: Rc<Call>| {
+                answer(&state, &call, pyramid::Dataset::open).await?;
+                Ok(JsValue::UNDEFINED)
+            };
+            match state.run(signal, boxed(work)).await {
                 Ok(_) => Ok(Dataset::new(state).into()),
                 Err(reason) => {
                     state.close();
                     Err(reason)
                 }
             }
-        })
+        }))
     }
 
     /// How full the cache is, in bytes.
@@ -85,7 +86,7 @@ impl Engine {
 /// Reads the arguments of `open`. Nothing is sent.
 fn prepare(driver: &Rc<Driver>, source: &JsValue, options: &JsValue) -> Result<Rc<State>, Fault> {
     let base = Origin::from_js(source, "source")?;
-    let limits = limits_from_js(property(options, "limits"))?;
+    let limits = limits_from_js(&property(options, "limits"))?;
     let policy = policy_from_js(&property(options, "overviewPolicy"))?;
     let (sidecar, places) = sidecar_of(&base, &property(options, "overviews"))?;
     let dataset = pyramid::Dataset::new(sidecar, pyramid::Options { limits, policy });

@@ -72,7 +72,7 @@ pub(super) fn typed(thrown: &JsValue) -> Option<Error> {
     let code = property(thrown, "code").as_string()?;
     let code = Code::deserialize(StrDeserializer::<Unknown>::new(&code)).ok()?;
     let detail: Detail = serde_wasm_bindgen::from_value(property(thrown, "detail")).unwrap_or_default();
-    Some(Error::new(code, message_of(thrown)).with(|place| *place = detail))
+    Some(Error::new(code, own_message(thrown)).with(|place| *place = detail))
 }
 
 /// What to report as the cause of what was thrown: of an error of our own kind its cause, of any other itself.
@@ -84,12 +84,16 @@ pub(super) fn cause_of(thrown: &JsValue) -> Option<JsValue> {
     (!cause.is_undefined() && !cause.is_null()).then_some(cause)
 }
 
-/// The words of whatever was thrown. Node says why a `fetch` failed only in its cause.
-pub(super) fn message_of(thrown: &JsValue) -> String {
-    let own = match property(thrown, "message").as_string() {
+fn own_message(thrown: &JsValue) -> String {
+    match property(thrown, "message").as_string() {
         Some(message) if !message.is_empty() => message,
         _ => thrown.as_string().unwrap_or_else(|| format!("{thrown:?}")),
-    };
+    }
+}
+
+/// The words of whatever was thrown. Node says why a `fetch` failed only in its cause.
+pub(super) fn message_of(thrown: &JsValue) -> String {
+    let own = own_message(thrown);
     let cause = property(thrown, "cause");
     let said = |name| property(&cause, name).as_string().filter(|text| !text.is_empty());
     match (said("code"), said("message")) {

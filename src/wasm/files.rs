@@ -80,6 +80,8 @@ pub(super) struct Files {
     /// The place that is looked at.
     at: Cell<usize>,
     sidecar: RefCell<Option<Lease>>,
+    /// From the first place.
+    absence: RefCell<Option<Fault>>,
     closed: Cell<bool>,
 }
 
@@ -93,6 +95,7 @@ impl Files {
             places,
             at: Cell::new(0),
             sidecar: RefCell::default(),
+            absence: RefCell::default(),
             closed: Cell::new(false),
         }
     }
@@ -127,14 +130,21 @@ impl Files {
         }
     }
 
-    /// Looks elsewhere for the sidecar that was not at that place: says whether there is another place, or another call
-    /// has moved on already.
-    pub fn look_beyond(&self, place: usize) -> bool {
-        if self.at.get() == place && place + 1 < self.places.len() {
-            self.at.set(place + 1);
-            let _lease = self.sidecar.take();
+    /// Looks elsewhere for the sidecar that is absent from that place, unless another call has moved on already.
+    ///
+    /// # Errors
+    /// Where there is no other place: the absence from the first one, whose name people know.
+    pub fn look_beyond(&self, place: usize, absence: Fault) -> Result<(), Fault> {
+        if self.at.get() != place {
+            return Ok(());
         }
-        self.at.get() != place
+        if place + 1 < self.places.len() {
+            self.at.set(place + 1);
+            self.absence.borrow_mut().get_or_insert(absence);
+            let _lease = self.sidecar.take();
+            return Ok(());
+        }
+        Err(self.absence.borrow().clone().unwrap_or(absence))
     }
 
     /// Name of the place that is looked at.

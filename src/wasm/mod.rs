@@ -20,6 +20,7 @@
 //! | `options` | options as JavaScript gives them |
 //! | `decode` | exported `decode` |
 //! | `fault` | errors across the border, both ways |
+//! | `numbered` | tables by number |
 //! | `wait` | promises as futures that may be dropped at any time |
 //! | `timer`, `clock` | when Net wants to be woken, and what time it is |
 //! | `platform` | what is used of the JavaScript around us, everything fallible |
@@ -42,6 +43,7 @@ mod files;
 mod flight;
 mod headers;
 mod local;
+mod numbered;
 mod options;
 mod origin;
 mod platform;

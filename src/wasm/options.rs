@@ -1,9 +1,10 @@
 //! Options as JavaScript gives them: every number checked, and named where it is wrong.
 
+use js_sys::Object;
 use wasm_bindgen::prelude::*;
 
-use super::fault::from_js;
-use super::platform::{property, whole_number};
+use super::fault::{from_js, to_js};
+use super::platform::{property, set_property, whole_number};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::pyramid::OverviewPolicy;
@@ -78,9 +79,26 @@ fn wrong(name: &str, value: &JsValue, expected: &str) -> Error {
     Error::invalid(name, format!("{name} is {value:?}, expected {expected}"))
 }
 
-/// The `limits` of `open` and `decode`.
-pub(super) fn limits_from_js(limits: JsValue) -> Result<Limits> {
-    if limits.is_undefined() || limits.is_null() { Ok(Limits::default()) } else { from_js(limits, "limits") }
+/// The `limits` of `open` and `decode`: the defaults, and what is given instead.
+pub(super) fn limits_from_js(limits: &JsValue) -> Result<Limits> {
+    if limits.is_undefined() || limits.is_null() {
+        return Ok(Limits::default());
+    }
+    let all = to_js(&Limits::default())?;
+    for name in Object::keys(limits.unchecked_ref::<Object>()).iter() {
+        let name = name.as_string().unwrap_or_default();
+        let value = property(limits, &name);
+        if property(&all, &name).is_undefined() {
+            return Err(Error::invalid("limits", format!("limits has {name:?}, which is not one of them")));
+        }
+        if whole_number(&value).is_none() && !value.is_undefined() {
+            return Err(wrong(&format!("limits.{name}"), &value, "a whole number from 0"));
+        }
+        if !value.is_undefined() {
+            set_property(all.unchecked_ref(), &name, &value);
+        }
+    }
+    from_js(all, "limits")
 }
 
 /// The `overviewPolicy` of `open`.

@@ -105,14 +105,15 @@ impl Bringing<'_> {
                 let ranges = |(index, bytes)| Some((wanted.get::<usize>(index)?.range, bytes));
                 Ok(Some(arrived.take().into_iter().filter_map(ranges).collect()))
             }
-            Err(fault) if self.is_elsewhere(file, place, &fault.error) => Ok(None),
+            Err(fault) if self.is_absent(file, &fault.error) => {
+                self.state.files.look_beyond(place, fault).map(|()| None)
+            }
             Err(fault) => Err(fault),
         }
     }
 
-    fn is_elsewhere(&self, file: FileId, place: usize, error: &Error) -> bool {
-        let absent = error.code() == Code::NotFound && self.state.knows_nothing_of(file);
-        absent && file == FileId::SIDECAR && self.state.files.look_beyond(place)
+    fn is_absent(&self, file: FileId, error: &Error) -> bool {
+        file == FileId::SIDECAR && error.code() == Code::NotFound && self.state.knows_nothing_of(file)
     }
 
     fn supply(&mut self, file: FileId, brought: &[(ByteRange, Vec<u8>)]) -> Result<()> {

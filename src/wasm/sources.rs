@@ -1,17 +1,17 @@
 //! Which datasets share a source: those that ask for the same file in the same way, while any of them is open.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::driver::Driver;
+use super::numbered::Numbered;
 use super::origin::Origin;
 use crate::range::SourceId;
 
 /// The sources that are held by anybody.
 #[derive(Default)]
 pub(super) struct Sources {
-    held: RefCell<BTreeMap<SourceId, Held>>,
+    held: RefCell<Numbered<Held>>,
 }
 
 struct Held {
@@ -27,12 +27,12 @@ struct Held {
 impl Sources {
     /// Where a source's bytes come from.
     pub fn origin(&self, id: SourceId) -> Option<Origin> {
-        self.held.borrow().get(&id)?.origins.last().map(|(_, origin)| origin.clone())
+        self.held.borrow().get(id.0.into())?.origins.last().map(|(_, origin)| origin.clone())
     }
 
     /// Gives a source to nobody any more.
     pub fn retire(&self, id: SourceId) {
-        if let Some(held) = self.held.borrow_mut().get_mut(&id) {
+        if let Some(held) = self.held.borrow_mut().get_mut(id.0.into()) {
             held.changed = true;
         }
     }
@@ -47,25 +47,33 @@ impl Sources {
         let mut alike = held.iter().filter(|(_, held)| {
             !held.changed && held.origins.last().is_some_and(|(_, known)| known.same(origin))
         });
-        alike.next().map(|(id, _)| *id)
+        alike.next().map(|(id, _)| SourceId(*id as u32))
     }
 
     fn enter(&self, id: SourceId, origin: Origin) -> u64 {
         let mut all = self.held.borrow_mut();
-        let held = all.entry(id).or_insert(Held { origins: Vec::new(), changed: false, leases: 0 });
-        held.leases += 1;
-        held.origins.push((held.leases, origin));
-        held.leases
+        match all.get_mut(id.0.into()) {
+            Some(held) => {
+                held.leases += 1;
+                held.origins.push((held.leases, origin));
+                held.leases
+            }
+            None => {
+                let held = Held { origins: vec![(1, origin)], changed: false, leases: 1 };
+                all.insert(id.0.into(), held);
+                1
+            }
+        }
     }
 
     /// Takes a lease back; `true` if it was the last one.
     fn leave(&self, id: SourceId, lease: u64) -> bool {
         let mut all = self.held.borrow_mut();
-        let Some(held) = all.get_mut(&id) else { return false };
+        let Some(held) = all.get_mut(id.0.into()) else { return false };
         held.origins.retain(|(other, _)| *other != lease);
         let last = held.origins.is_empty();
         if last {
-            all.remove(&id);
+            all.remove(id.0.into());
         }
         last
     }

@@ -12,7 +12,6 @@
 //! instance has trapped and was replaced) ends in a promise whose failure is handled: never as an uncaught exception.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -21,6 +20,7 @@ use std::task::{Context, Poll, Waker};
 use js_sys::{Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 
+use super::numbered::Numbered;
 use super::platform::{Callback, Thenable};
 
 /// What a promise came to.
@@ -28,7 +28,7 @@ pub(super) type Outcome = Result<JsValue, JsValue>;
 
 struct Waits {
     next: Cell<u64>,
-    slots: RefCell<BTreeMap<u64, Slot>>,
+    slots: RefCell<Numbered<Slot>>,
     settle: Closure<dyn Fn(f64, bool, JsValue)>,
     /// `Function.prototype`, which may be called with anything and does nothing.
     nothing: JsValue,
@@ -68,12 +68,12 @@ enum Woken {
 fn take_outcome(id: u64, outcome: Outcome) -> Option<Woken> {
     WAITS.with(|waits| {
         let mut slots = waits.slots.borrow_mut();
-        match slots.get_mut(&id)? {
+        match slots.get_mut(id)? {
             Slot::Polled { waker, outcome: place } => {
                 *place = Some(outcome);
                 waker.take().map(Woken::Waker)
             }
-            Slot::Called(_) => match slots.remove(&id)? {
+            Slot::Called(_) => match slots.remove(id)? {
                 Slot::Called(callback) => Some(Woken::Callback(callback)),
                 Slot::Polled { .. } => None,
             },
@@ -103,7 +103,7 @@ fn enter(promise: &Promise, slot: Slot) -> u64 {
 
 fn leave(id: u64) {
     // Dropped after the borrow has ended: what a callback or an outcome holds may do anything when it goes.
-    let _gone = WAITS.with(|waits| waits.slots.borrow_mut().remove(&id));
+    let _gone = WAITS.with(|waits| waits.slots.borrow_mut().remove(id));
 }
 
 /// Waits under way, for tests that look for leaks.
@@ -126,7 +126,7 @@ impl Future for Settled {
     type Output = Outcome;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Outcome> {
-        WAITS.with(|waits| match waits.slots.borrow_mut().get_mut(&self.0) {
+        WAITS.with(|waits| match waits.slots.borrow_mut().get_mut(self.0) {
             Some(Slot::Polled { waker, outcome }) => match outcome.take() {
                 Some(outcome) => Poll::Ready(outcome),
                 None => {
