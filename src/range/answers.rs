@@ -15,8 +15,11 @@ use super::verdict::{PartHead, Verdict, broken, ignores_ranges, judge};
 impl Net {
     /// Acts upon a head, by its verdict.
     pub(super) fn take_head(&mut self, id: FlightId, head: &Head) {
+        if !self.flights.get(&id).is_some_and(|flight| matches!(flight.answer, Answer::Awaited)) {
+            return;
+        }
+        self.hear(id);
         let Some(flight) = self.flights.get_mut(&id) else { return };
-        let Answer::Awaited = flight.answer else { return };
         let Some(source) = self.sources.get(&flight.source) else { return };
         if source.local {
             flight.answer = Answer::Part(PartHead { end: None, hidden: true });

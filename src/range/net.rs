@@ -116,7 +116,6 @@ impl Net {
     pub fn head(&mut self, now: Millis, flight: FlightId, head: Head) {
         self.set_time(now);
         let Some(source) = self.source_of(flight) else { return };
-        self.hear(flight);
         self.take_head(flight, &head);
         self.settle(source);
     }

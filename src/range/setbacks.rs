@@ -98,7 +98,7 @@ impl Net {
         let id = flight.source;
         let Some(source) = self.sources.get_mut(&id) else { return Vec::new() };
         let Some(extent) = source.extents.get_mut(start) else { return Vec::new() };
-        if extent.claims.is_empty() || course == Course::Never {
+        if course == Course::Never {
             let gone = source.extents.remove(start);
             return gone.map_or(Vec::new(), |gone| gone.claims.iter().map(|claim| claim.0).collect());
         }
@@ -111,6 +111,7 @@ impl Net {
             }
             None => State::Queued(self.queues.push(&source.lane, (id, start))),
         };
+        // Some of its readers may have left meanwhile, or all of them.
         self.trim(id, start);
         Vec::new()
     }

@@ -34,6 +34,25 @@ fn opening_a_cog_whose_header_fits_is_one_request() {
 }
 
 #[test]
+fn metadata_is_read_in_pages_and_blocks_exactly() {
+    let mut bench = Bench::new(NetOptions::default(), http());
+    let (_, sent) = bench.read(&pages(&[(100, 200)]));
+    assert_eq!(ranges(&sent), [(0, 16 * KIB)]);
+    bench.answer(sent[0].0, 0, 16 * KIB, MIB);
+    assert_eq!(
+        ranges(&bench.read(&pages(&[(10_000, 20_000)])).1),
+        [(16 * KIB, 32 * KIB)],
+        "the first is there"
+    );
+    assert_eq!(ranges(&bench.read(&blocks(&[(500_000, 500_001)])).1), [(500_000, 500_001)]);
+    assert_eq!(
+        ranges(&bench.read(&pages(&[(MIB - 5, MIB + 5)])).1),
+        [(MIB - 16 * KIB, MIB)],
+        "up to the end"
+    );
+}
+
+#[test]
 fn nine_blocks_in_three_runs_are_three_requests_and_then_none() {
     let mut bench = Bench::new(NetOptions::default(), http());
     // Three rows of three tiles of a 20 tiles wide image; tile sizes as compression leaves them.

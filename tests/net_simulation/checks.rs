@@ -5,7 +5,7 @@ use pyramidion::error::{Code, Error};
 use pyramidion::range::{FlightId, Millis, PIECE_OVERHEAD, Part, PieceId, ReaderId, SourceId};
 
 use crate::byte_set::ByteSet;
-use crate::world::{Call, Piece, World};
+use crate::world::{Call, Piece, Request, Setback, World};
 
 impl World {
     /// What live readers still wait for in a file, as far as it can exist.
@@ -129,6 +129,7 @@ impl World {
         if request.blame.is_some() || request.past_end || file.dead || file.closed || taken_over {
             return;
         }
+        assert!(!self.is_complete(request), "{flight:?} was stopped, but it had brought everything");
         let mut missed = self.wanted(request.file);
         missed.and(&request.outstanding());
         missed.minus(&file.murky);
@@ -192,9 +193,20 @@ impl World {
         assert_eq!((detail.range, detail.attempts), (Some(request.asked), Some(request.attempt)));
         let spent = blame.retry.is_none() || request.attempt == self.attempts(call.file);
         assert!(spent, "{reader:?} fails after {} attempts: {error}", request.attempt);
-        let mut waits = call.wanted.iter().zip(&call.given).filter(|(_, given)| !**given);
-        let depends = waits.any(|(want, _)| !want.range.intersection(request.asked).is_empty());
-        assert!(request.whole || depends, "{reader:?} fails by a request for {}", request.asked);
+        let mut at_stake = ByteSet::EMPTY;
+        for (want, _) in call.wanted.iter().zip(&call.given).filter(|(_, given)| !**given) {
+            at_stake.add(if request.whole { want.range } else { want.range.intersection(request.asked) });
+        }
+        assert!(!at_stake.is_empty(), "{reader:?} fails by a request for {}", request.asked);
+        // What waits for a whole file shares the attempts of its request.
+        let shared = self.requests.values().any(|request| request.file == call.file && request.whole);
+        for attempt in (1..request.attempt).filter(|_| !shared) {
+            let mut tried = ByteSet::EMPTY;
+            let before = |setback: &&Setback| setback.file == call.file && setback.attempt == attempt;
+            self.setbacks.iter().filter(before).for_each(|setback| tried.add(setback.asked));
+            at_stake.and(&tried);
+        }
+        assert!(!at_stake.is_empty(), "{reader:?} fails, and not all attempts were for its bytes");
     }
 
     pub fn ended(&mut self, call: &Call, how: &str) {
@@ -260,13 +272,20 @@ impl World {
             if request.whole || request.blame.is_none_or(|blame| blame.retry.is_none()) {
                 continue;
             }
+            // What lies before the last Keep may have been handed out and evicted since.
             let start = request.asked.start;
-            let mut lost = ByteSet::of(ByteRange::new(start, start + request.received));
+            let mut lost = ByteSet::of(ByteRange::new(start + request.kept_to, start + request.received));
             lost.and(&request.useful);
             lost.and(&wanted[request.file]);
             lost.minus(&self.kept(request.file));
             assert!(lost.is_empty(), "{id:?} failed, and {} of its bytes that had come are lost", lost.len());
         }
+    }
+
+    /// Whether a part has come as far as it can.
+    fn is_complete(&self, request: &Request) -> bool {
+        let end = request.asked.end.min(self.files[request.file].limit());
+        request.has_head && !request.whole && request.asked.start + request.received >= end
     }
 
     /// What is complete is handed out at once; what can be asked for is asked for at once.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use pyramidion::byte_range::ByteRange;
 use pyramidion::error::Code;
-use pyramidion::range::{Failure, FlightId, Millis, Net, NetOptions, Order, PieceId, ReaderId, Wanted};
+use pyramidion::range::{Failure, FlightId, Head, Millis, Net, NetOptions, Order, PieceId, ReaderId, Wanted};
 
 use crate::byte_set::ByteSet;
 use crate::dice::Dice;
@@ -175,7 +175,8 @@ impl World {
     }
 
     fn send(&mut self, flight: FlightId, file: usize, asked: ByteRange, attempt: u32) {
-        let useful = self.useful_bytes(file, asked);
+        let mut useful = self.useful_bytes(file, asked);
+        useful.minus(&self.files[file].murky);
         let answer = answer(&self.files[file], asked, &mut self.dice, &self.options);
         self.sends += 1;
         self.plan_answer(flight, &answer);
@@ -250,6 +251,9 @@ impl World {
             _ => self.deliver_failure(flight),
         }
         self.after_fact();
+        if self.dice.chance(5) {
+            self.repeat(flight);
+        }
         if self.dice.chance(3) {
             let delay = self.delay();
             self.schedule(delay, Event::Stray(flight));
@@ -274,6 +278,26 @@ impl World {
             _ => self.net.failed(now, flight, Failure { message: "stray".into(), error: None }),
         }
         self.after_fact_without_orders("a fact about a flight that is over");
+    }
+
+    /// A second head, and a body that shrinks, are no facts either.
+    fn repeat(&mut self, flight: FlightId) {
+        let Some(request) = self.requests.get(&flight).filter(|request| request.live && request.has_head)
+        else {
+            return;
+        };
+        let received = self.dice.below(request.received + 1);
+        match self.dice.below(3) {
+            0 => self.net.head(self.now, flight, Head { status: 404, ..Head::default() }),
+            1 => self.net.head(
+                self.now,
+                flight,
+                request.answer.as_ref().and_then(|a| a.head.clone()).unwrap_or_default(),
+            ),
+            _ => self.net.body(self.now, flight, received),
+        }
+        self.after_fact_without_orders("a fact that says nothing new");
+        self.check_step();
     }
 
     pub fn after_fact_without_orders(&mut self, what: &str) {
