@@ -7,7 +7,6 @@ use std::rc::Rc;
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 use super::blocks;
 use super::call::Call;
@@ -17,20 +16,15 @@ use super::files::{Files, closed};
 use super::numbered::Numbered;
 use super::platform::{AbortSignal, set_property};
 use super::question::answer;
+use super::tasks::promise;
 use crate::error::FileId;
 use crate::plan::{Request, plan};
 use crate::pyramid;
 use crate::range::ReadStats;
 
-/// What a call does. Boxed, like all that is generic over futures: each kind of future that is turned into a promise
-/// costs several KiB of WebAssembly.
+/// What a call does. Boxed: code that is generic over futures is there once for each.
 pub(super) type Work = Box<dyn FnOnce(Rc<State>, Rc<Call>) -> Working>;
 pub(super) type Working = Pin<Box<dyn Future<Output = Result<JsValue, Fault>>>>;
-
-/// The one place where a future becomes a promise.
-pub(super) fn promise(future: Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>) -> Promise {
-    future_to_promise(future)
-}
 
 /// An async closure as what a call does.
 pub(super) fn boxed<F>(work: impl FnOnce(Rc<State>, Rc<Call>) -> F + 'static) -> Work

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use js_sys::{Object, Promise};
+use js_sys::{Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::call::Call;
-use super::dataset::{Dataset, State, boxed, promise};
+use super::dataset::{Dataset, State, boxed};
 use super::driver::Driver;
 use super::fault::{Fault, to_js};
 use super::files::{Files, sidecar_of};
@@ -14,6 +14,7 @@ use super::options::{EngineOptions, limits_from_js, policy_from_js};
 use super::origin::Origin;
 use super::platform::{AbortSignal, property, set_property};
 use super::question::answer;
+use super::tasks::{self, promise};
 use super::wait;
 use crate::pyramid;
 
@@ -25,9 +26,14 @@ pub struct Engine {
 
 #[wasm_bindgen(js_class = Core)]
 impl Engine {
-    /// An engine with these `CoreNetOptions`.
+    /// An engine with these `CoreNetOptions`. `on_trap` is told, with the exception, when this WebAssembly instance has
+    /// stopped in the middle of something: no call of any engine in it will come to an end then. The last one given
+    /// counts.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &JsValue) -> Result<Engine, JsValue> {
+    pub fn new(options: &JsValue, on_trap: Option<Function>) -> Result<Engine, JsValue> {
+        if let Some(handler) = on_trap {
+            wait::set_trap_handler(&handler);
+        }
         Ok(Self { driver: Driver::new(EngineOptions::from_js(options)?) })
     }
 
@@ -75,6 +81,7 @@ impl Engine {
             ("timers", timers),
             ("sources", sources),
             ("waits", wait::count()),
+            ("tasks", tasks::count()),
         ];
         for (name, count) in counts {
             set_property(&object, name, &JsValue::from_f64(count as f64));

@@ -8,12 +8,12 @@ use std::task::{Poll, Waker};
 
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::spawn_local;
 
 use super::body::Body;
 use super::driver::Driver;
 use super::origin::Origin;
 use super::platform::AbortController;
+use super::tasks::spawn;
 use super::wait::{Outcome, Settled};
 use super::{fetch, local};
 use crate::byte_range::ByteRange;
@@ -46,7 +46,7 @@ impl Flight {
             waker: RefCell::default(),
         });
         let (driver, own) = (driver.clone(), flight.clone());
-        spawn_local(async move {
+        spawn(async move {
             if own.is_stopped() {
                 return;
             }

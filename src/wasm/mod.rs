@@ -20,6 +20,7 @@
 //! | `options` | options as JavaScript gives them |
 //! | `decode` | exported `decode` |
 //! | `fault` | errors across the border, both ways |
+//! | `tasks` | futures that run by themselves |
 //! | `numbered` | tables by number |
 //! | `wait` | promises as futures that may be dropped at any time |
 //! | `timer`, `clock` | when Net wants to be woken, and what time it is |
@@ -50,6 +51,7 @@ mod platform;
 mod question;
 mod reading;
 mod sources;
+mod tasks;
 mod timer;
 mod wait;
 

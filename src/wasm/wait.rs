@@ -8,8 +8,9 @@
 //! settles holds no WebAssembly memory.
 //!
 //! Everything that comes from outside comes this way, timers and abort listeners too: they get the resolve function
-//! of a promise, which is the platform's own. An exception out of our closure (possible only once the WebAssembly
-//! instance has trapped and was replaced) ends in a promise whose failure is handled: never as an uncaught exception.
+//! of a promise, which is the platform's own. So there is one way in, and an exception out of it, which is a trap (or the
+//! refusal of an instance that has trapped and was replaced), ends in a promise whose failure goes to the trap
+//! handler: never as an uncaught exception.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -22,6 +23,7 @@ use wasm_bindgen::prelude::*;
 
 use super::numbered::Numbered;
 use super::platform::{Callback, Thenable};
+use super::tasks;
 
 /// What a promise came to.
 pub(super) type Outcome = Result<JsValue, JsValue>;
@@ -32,6 +34,8 @@ struct Waits {
     settle: Closure<dyn Fn(f64, bool, JsValue)>,
     /// `Function.prototype`, which may be called with anything and does nothing.
     nothing: JsValue,
+    /// Gets the exceptions of `settle`.
+    trapped: RefCell<JsValue>,
 }
 
 enum Slot {
@@ -44,13 +48,15 @@ enum Slot {
 thread_local! {
     static WAITS: Waits = {
         let settle: Closure<dyn Fn(f64, bool, JsValue)> = Closure::new(settle);
-        let nothing = Object::get_prototype_of(settle.as_ref()).into();
-        Waits { next: Cell::new(1), slots: RefCell::default(), settle, nothing }
+        let nothing: JsValue = Object::get_prototype_of(settle.as_ref()).into();
+        let trapped = RefCell::new(nothing.clone());
+        Waits { next: Cell::new(1), slots: RefCell::default(), settle, nothing, trapped }
     };
 }
 
 /// The one closure that JavaScript knows.
 fn settle(id: f64, fulfilled: bool, value: JsValue) {
+    tasks::expect_run();
     let outcome = if fulfilled { Ok(value) } else { Err(value) };
     // What is woken or called runs without any borrow.
     match take_outcome(id as u64, outcome) {
@@ -58,6 +64,17 @@ fn settle(id: f64, fulfilled: bool, value: JsValue) {
         Some(Woken::Callback(callback)) => callback(),
         None => {}
     }
+    tasks::run();
+}
+
+/// Sees to it that ready tasks run in a turn of their own.
+pub(super) fn soon() {
+    enter(&Promise::resolve(&JsValue::UNDEFINED), Slot::Called(Rc::new(|| {})));
+}
+
+/// Whom to tell of a trap from now on: a function of one argument.
+pub(super) fn set_trap_handler(handler: &Function) {
+    WAITS.with(|waits| *waits.trapped.borrow_mut() = handler.into());
 }
 
 enum Woken {
@@ -89,13 +106,9 @@ fn enter(promise: &Promise, slot: Slot) -> u64 {
         let settle: &Callback = waits.settle.as_ref().unchecked_ref();
         let bound = |fulfilled| settle.bound(&JsValue::UNDEFINED, id as f64, fulfilled);
         let promise: &Thenable = promise.unchecked_ref();
-        let handled = promise.then(&bound(true), &bound(false));
-        // Only a promise whose `then` somebody has replaced gets here with an error; then there is no wait.
-        match handled {
-            Ok(handled) => drop(handled.then(&JsValue::UNDEFINED, &waits.nothing)),
-            Err(error) => {
-                drop(Promise::reject(&error).unchecked_ref::<Thenable>().then(&bound(true), &bound(false)))
-            }
+        // `then` of a promise fails only where somebody has replaced it; then the wait is for nothing and can be aborted.
+        if let Ok(handled) = promise.then(&bound(true), &bound(false)) {
+            let _ = handled.then(&JsValue::UNDEFINED, &waits.trapped.borrow());
         }
         id
     })
@@ -155,7 +168,7 @@ pub(super) struct Trigger {
 impl Trigger {
     /// `callback` is called soon after `function` was.
     pub fn new(callback: Rc<dyn Fn()>) -> Self {
-        let (promise, function) = deferred();
+        let (promise, function, _) = deferred();
         Self { id: enter(&promise, Slot::Called(callback)), function }
     }
 }
@@ -166,12 +179,14 @@ impl Drop for Trigger {
     }
 }
 
-/// A promise and its resolve function.
-fn deferred() -> (Promise, Function) {
-    let mut function = None;
-    let promise = Promise::new(&mut |resolve, _| function = Some(resolve));
+/// A promise, and its functions to resolve and to reject it.
+pub(super) fn deferred() -> (Promise, Function, Function) {
+    let mut functions = None;
+    let promise = Promise::new(&mut |resolve, reject| functions = Some((resolve, reject)));
     // The constructor has called it.
-    (promise, function.unwrap_or_else(|| JsValue::UNDEFINED.unchecked_into()))
+    let none = || JsValue::UNDEFINED.unchecked_into();
+    let (resolve, reject) = functions.unwrap_or_else(|| (none(), none()));
+    (promise, resolve, reject)
 }
 
 /// Lets a promise settle unseen.

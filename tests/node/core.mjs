@@ -53,7 +53,7 @@ export async function until(holds) {
 export async function assertAtRest(engine) {
   await turns()
   const { pieces, sources, ...rest } = engine.counts()
-  assert.deepEqual(rest, { flights: 0, readers: 0, causes: 0, timers: 0, waits: 0 })
+  assert.deepEqual(rest, { flights: 0, readers: 0, causes: 0, timers: 0, waits: 0, tasks: 0 })
   return { pieces, sources }
 }
 
