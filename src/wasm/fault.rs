@@ -97,6 +97,8 @@ pub(super) fn message_of(thrown: &JsValue) -> String {
     let cause = property(thrown, "cause");
     let said = |name| property(&cause, name).as_string().filter(|text| !text.is_empty());
     match (said("code"), said("message")) {
+        // An error that passes its cause's words on says them once.
+        (_, Some(message)) if own.contains(&message) => own,
         (Some(code), Some(message)) if !message.contains(&code) => format!("{own} ({code}: {message})"),
         (_, Some(message)) => format!("{own} ({message})"),
         (Some(code), None) => format!("{own} ({code})"),
