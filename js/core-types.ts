@@ -123,7 +123,13 @@ export interface CoreInfo {
   nodata: CoreNumber | null
   transform: [number, number, number, number, number, number] | null
   bounds: [number, number, number, number] | null
-  crs: { epsg: number | null; name: string | null; keys: Record<string, number | string | number[]> } | null
+  crs: {
+    epsg: number | null
+    verticalEpsg: number | null
+    verticalUnit: string | null
+    name: string | null
+    keys: Record<string, number | string | number[]>
+  } | null
   bands: CoreBand[]
   metadata: Record<string, string>
   storage: {

@@ -20,10 +20,7 @@ export async function openIn(runtime: Runtime, source: unknown, options?: OpenOp
   const sidecar = resolveOverviews(checked, platform)
   const coreOptions = openOptions(checked, sidecar?.core)
   const call = new Call(signal)
-  const release = (): void => {
-    base.close()
-    sidecar?.close()
-  }
+  const release = closerOf([base, sidecar])
   try {
     return await call.run(async () => {
       const core = await host.core()
@@ -36,6 +33,13 @@ export async function openIn(runtime: Runtime, source: unknown, options?: OpenOp
   } catch (error) {
     release()
     throw error
+  }
+}
+
+/** Made apart from `openIn`: it outlives the raster, and must hold nothing that holds it. */
+function closerOf(sources: ({ close(): void } | undefined)[]): () => void {
+  return () => {
+    for (const source of sources) source?.close()
   }
 }
 

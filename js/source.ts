@@ -1,6 +1,6 @@
 import { PyramidionError, invalidArgument, kindOf } from './errors.js'
 import { BlobSource, BytesSource, type LocalSource } from './source.local.js'
-import { UserSource } from './source.user.js'
+import { userSource } from './source.user.js'
 import type { OpenOptions, Source } from './types.js'
 import type { CoreSource } from './core-types.js'
 import type { Platform } from './platform.js'
@@ -40,7 +40,7 @@ export function resolveSource(source: unknown, context: SourceContext): Resolved
       return local(new BytesSource(source as ArrayBufferLike))
     if (ArrayBuffer.isView(source)) return local(new BytesSource(source))
     if (typeof (source as Source).read === 'function') {
-      const user = new UserSource(source as Source)
+      const user = userSource(source as Source)
       return { core: { source: user }, name: user.name, close() {} }
     }
   }

@@ -3,8 +3,19 @@ import { typedArrayKind } from './data-types.js'
 import type { ByteRange, Source } from './types.js'
 import type { PlatformSource } from './core-types.js'
 
+const known = new WeakMap<Source, UserSource>()
+
+/** The same for the same `Source`: the core tells sources without a key apart by their objects. */
+export function userSource(source: Source): UserSource {
+  const before = known.get(source)
+  if (before) return before
+  const user = new UserSource(source)
+  known.set(source, user)
+  return user
+}
+
 /** A user's `Source`, whose answers are checked: wrong bytes must not become wrong pixels. */
-export class UserSource implements PlatformSource {
+class UserSource implements PlatformSource {
   readonly cached = true
   readonly name: string
   declare readonly key?: string

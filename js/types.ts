@@ -52,7 +52,7 @@ export interface ByteRange {
 
 /** Where bytes come from, when it is neither a URL, a path, a Blob nor a buffer. */
 export interface Source {
-  /** Names the content: sources with one key share cached bytes. Without it, each open has its own. */
+  /** Names the content: sources with one key share cached bytes. Without it, only this object does. */
   readonly key?: string
   /** Length in bytes, where it is known. */
   readonly size?: number
@@ -168,7 +168,12 @@ export interface BandInfo {
 
 /** The coordinate reference system. */
 export interface Crs {
+  /** EPSG code of the projected or geographic system; null for one that the file defines itself. */
   readonly epsg: number | null
+  /** EPSG code of the vertical system, where the CRS is a compound one. */
+  readonly verticalEpsg: number | null
+  /** Unit of heights in a compound CRS. */
+  readonly verticalUnit: string | null
   readonly name: string | null
   /** The GeoKeys as stored, by name. */
   readonly keys: Readonly<Record<string, number | string | readonly number[]>>

@@ -25,8 +25,16 @@ async function demonstrate(server) {
   say(`\nThe scene ${url}: a tiled GeoTIFF without overviews of its own; beside it, its .ovr.\n`)
   const rows = []
   const step = stepper(server, rows)
-  const raster = await step('open', () => open(url), () => ({ file: 'base' }))
-  const levels = await step('levels()', () => raster.levels(), () => ({ file: 'sidecar' }))
+  const raster = await step(
+    'open',
+    () => open(url),
+    () => ({ file: 'base' }),
+  )
+  const levels = await step(
+    'levels()',
+    () => raster.levels(),
+    () => ({ file: 'sidecar' }),
+  )
   const sized = { window: ({ window }) => window.join(','), file: ({ level }) => levels[level].file }
   const about = result => ({ level: result.level, file: sized.file(result), window: sized.window(result) })
   const preview = await step('preview', () => raster.preview({ maxSize: 512 }), about)
@@ -35,8 +43,10 @@ async function demonstrate(server) {
   await step('again', () => raster.read({ window }), about)
   raster.close()
 
-  say(`${raster.width} x ${raster.height} pixels, ${raster.bandCount} bands of ${raster.dtype}, EPSG:${raster.crs.epsg}, ` +
-    `bounds ${raster.bounds.map(value => Math.round(value)).join(' ')}\n`)
+  say(
+    `${raster.width} x ${raster.height} pixels, ${raster.bandCount} bands of ${raster.dtype}, EPSG:${raster.crs.epsg}, ` +
+      `bounds ${raster.bounds.map(value => Math.round(value)).join(' ')}\n`,
+  )
   say(table(['level', 'size', 'file', 'blocks', 'compression', 'url'], levels.map(levelRow)))
   say(table(COLUMNS, rows))
   check(server, raster, levels, preview, detail)
@@ -54,7 +64,15 @@ function stepper(server, rows) {
     await server.idle()
     const after = server.counts()
     const { level = '', file = '', window = '' } = about(result)
-    rows.push([name, level, file, window, after.requests - before.requests, after.bytes - before.bytes, ms.toFixed(1)])
+    rows.push([
+      name,
+      level,
+      file,
+      window,
+      after.requests - before.requests,
+      after.bytes - before.bytes,
+      ms.toFixed(1),
+    ])
     return result
   }
 }
@@ -70,9 +88,15 @@ function levelRow({ index, width, height, file, blockSize, compression, url }) {
 /** The demo fails, rather than print a fine table over wrong pixels. */
 function check(server, raster, levels, preview, detail) {
   const expected = [
-    [levels.length > 1 && levels.slice(1).every(({ file }) => file === 'sidecar'), 'the reduced levels live in the sidecar'],
+    [
+      levels.length > 1 && levels.slice(1).every(({ file }) => file === 'sidecar'),
+      'the reduced levels live in the sidecar',
+    ],
     [levels[preview.level].file === 'sidecar', 'the preview is read from the sidecar'],
-    [detail.level === 0 && detail.data.length === 640 * 480 * raster.bandCount, 'the window is read at full size'],
+    [
+      detail.level === 0 && detail.data.length === 640 * 480 * raster.bandCount,
+      'the window is read at full size',
+    ],
     [new Set(detail.data).size > 16, 'the window is a picture, not a blank'],
     [server.counts().requests <= 8, 'few requests are sent'],
   ]
@@ -94,7 +118,11 @@ function table(head, rows) {
   const cells = [head, ...rows].map(row => row.map(String))
   const widths = head.map((_, column) => Math.max(...cells.map(row => row[column].length)))
   const numeric = head.map((_, column) => cells.slice(1).every(row => /^[\d.]*$/.test(row[column])))
-  const line = row => row.map((cell, i) => (numeric[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join('  ').trimEnd()
+  const line = row =>
+    row
+      .map((cell, i) => (numeric[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
+      .join('  ')
+      .trimEnd()
   const rule = widths.map(width => '-'.repeat(width)).join('  ')
   return [line(cells[0]), rule, ...cells.slice(1).map(line), ''].join('\n')
 }

@@ -99,7 +99,9 @@ function bandText(band: BandInfo): string {
     (band.scale !== 1 || band.offset !== 0) && `scale ${band.scale}, offset ${band.offset}`,
     band.nodata !== null && `nodata ${numberText(band.nodata)}`,
     band.colormap && `${band.colormap.length} colours`,
-    minimum !== undefined && maximum !== undefined && `${numberText(minimum)} to ${numberText(maximum)}`,
+    typeof minimum === 'number' &&
+      typeof maximum === 'number' &&
+      `${numberText(minimum)} to ${numberText(maximum)}`,
   ]
   return parts.filter(Boolean).join(', ')
 }

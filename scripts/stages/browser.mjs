@@ -23,7 +23,10 @@ export async function check(tools) {
     // wasm-pack takes the wasm-bindgen that it finds there, where the version is right.
     PATH: [tools.bindgen, process.env.PATH].join(delimiter),
     WASM_BINDGEN_TEST_WEBDRIVER_JSON: await writeCapabilities(tools.chrome),
-    // Read by wasm-pack itself: it must use what we have, never download.
+    // Seconds. A busy machine needs more than the 5 and 20 that it waits for a driver and for a test program.
+    WASM_BINDGEN_TEST_DRIVER_TIMEOUT: '60',
+    WASM_BINDGEN_TEST_TIMEOUT: '300',
+    // Nothing of this project goes into the home folder.
     WASM_PACK_CACHE: join(work, 'wasm-pack-cache'),
   }
   const driver = ['--headless', '--chrome', '--chromedriver', tools.chromedriver]

@@ -57,17 +57,20 @@ export async function ensureCargoTool({ crate, version, programs }) {
   }
   const what = `${crate} ${version}: building it with cargo install (a minute or two, once)`
   const install = async () => {
-    // Into a folder beside it, so that an interrupted installation is never taken for a whole one. Not --locked: the
-    // lock file inside such a package may name versions that were withdrawn since.
-    const partial = `${home}.partial`
-    await rm(partial, { recursive: true, force: true })
+    // Beside its place and by this process alone, so that neither an interrupted installation nor a second one under way
+    // is taken for a whole one. Not --locked: the lock file inside such a package may name versions withdrawn since.
+    const partial = `${home}.partial-${process.pid}`
     await mkdir(partial, { recursive: true })
-    const args = ['install', crate, '--version', version, '--root', partial, '--no-track']
-    const env = { CARGO_TARGET_DIR: join(partial, 'target'), RUSTFLAGS: undefined }
-    await run('cargo', args, { cwd: partial, env, stream: true })
-    await rm(join(partial, 'target'), { recursive: true, force: true })
-    await rm(home, { recursive: true, force: true })
-    await rename(partial, home)
+    try {
+      const args = ['install', crate, '--version', version, '--root', partial, '--no-track']
+      const env = { CARGO_TARGET_DIR: join(partial, 'target'), RUSTFLAGS: undefined }
+      await run('cargo', args, { cwd: partial, env, stream: true })
+      await mkdir(home, { recursive: true })
+      await rm(bin, { recursive: true, force: true })
+      await rename(join(partial, 'bin'), bin)
+    } finally {
+      await rm(partial, { recursive: true, force: true })
+    }
   }
   await step(what, install, { streams: true })
   return bin

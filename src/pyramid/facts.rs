@@ -26,7 +26,7 @@ pub struct Facts {
     pub warnings: Vec<String>,
 }
 
-/// The tags that [`Facts::read`] reads, besides those of [`geo`] and [`geokeys`].
+/// The tags that [`Facts::read`] reads, besides those of [`geo`] and [`crate::tiff::geokeys`].
 pub const TAGS: &[u16] = &[id::GDAL_METADATA, id::GDAL_NODATA, id::COLOR_MAP];
 
 impl Facts {

@@ -132,6 +132,7 @@ test('a width or height alone is completed from the shape of the window', async 
   assert.deepEqual(await size({ width: 1 }), [1, 1])
   assert.deepEqual(await size({ width: 10, window: [0, 0, 100, 300] }), [10, 30])
   assert.deepEqual(await size({ height: 1, window: [0, 0, 100, 300] }), [1, 1])
+  assert.deepEqual(await size({ width: 1, window: [0, 0, 300, 100] }), [1, 1])
   assert.deepEqual(await size({ height: 200, level: 1 }), [401, 200])
   assert.deepEqual(await size({ width: 7, height: 9 }), [7, 9])
   assert.deepEqual(await size({}), [undefined, undefined])

@@ -108,7 +108,10 @@ describe('requests', () => {
     await cog.levels()
     await cog.preview({ maxSize: 256 })
     await server.idle()
-    assert.deepEqual(server.log.filter(({ path }) => path.includes('.ovr')), [])
+    assert.deepEqual(
+      server.log.filter(({ path }) => path.includes('.ovr')),
+      [],
+    )
     assert.equal(raster.sidecar.state, 'unprobed')
   })
 

@@ -1,0 +1,6 @@
+//! `Net`, fact by fact and order by order: exact requests, exact orders, exact errors.
+
+mod answers;
+mod bench;
+mod failures;
+mod requests;
