@@ -28,6 +28,7 @@ export type {
   ReadOptions,
   ReadResult,
   ReadResultOf,
+  RgbaOptions,
   Sidecar,
   Source,
   SourceLike,

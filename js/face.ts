@@ -1,8 +1,17 @@
 import { checkNumbers } from './arguments.js'
 import { openIn } from './open.js'
+import { colours } from './rgba.js'
 import { createRuntime } from './runtime.js'
 import type { Platform } from './platform.js'
-import type { CacheStats, NetOptions, OpenOptions, Raster, SourceLike } from './types.js'
+import type {
+  CacheStats,
+  NetOptions,
+  OpenOptions,
+  Raster,
+  ReadResult,
+  RgbaOptions,
+  SourceLike,
+} from './types.js'
 
 /** The functions of an entry of the package. */
 export interface Face {
@@ -17,6 +26,8 @@ export interface Face {
   }
   /** Sets how bytes are asked for and kept, for rasters opened afterwards: they share a new cache. */
   configure: (options: NetOptions) => void
+  /** Pixels of a read as `ImageData` wants them: red, green, blue, alpha; nodata is transparent. */
+  toRGBA: (result: ReadResult, options?: RgbaOptions) => Promise<Uint8ClampedArray<ArrayBuffer>>
 }
 
 /** The functions on that platform. Making them loads nothing. */
@@ -26,5 +37,6 @@ export function createFace(platform: Platform): Face {
     open: async (source, options) => openIn(runtime, source, options),
     cache: { stats: () => runtime.host.cacheStats(), clear: () => runtime.host.clearCache() },
     configure: options => runtime.host.configure(checkNumbers('options', options) ?? {}),
+    toRGBA: (result, options) => colours(() => runtime.colour(), result, options),
   }
 }

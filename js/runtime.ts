@@ -1,6 +1,7 @@
 import { CoreHost } from './core.js'
 import { InlineDecoder, type Decoder } from './pool.js'
 import { WasmLoader } from './wasm.js'
+import type { Colour } from './core-types.js'
 import type { Platform } from './platform.js'
 
 /** What all rasters of one entry share. Nothing in it is loaded before the first `open`. */
@@ -8,6 +9,8 @@ export interface Runtime {
   platform: Platform
   host: CoreHost
   decoder: Decoder
+  /** The drawing function of the calling thread's decoder. */
+  colour: () => Promise<Colour>
 }
 
 export function createRuntime(platform: Platform): Runtime {
@@ -16,5 +19,6 @@ export function createRuntime(platform: Platform): Runtime {
     platform,
     host: new CoreHost(replace => wasm.core(replace)),
     decoder: new InlineDecoder(() => wasm.decode(), platform.nextTask),
+    colour: () => wasm.colour(),
   }
 }

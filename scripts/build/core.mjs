@@ -7,7 +7,7 @@ import { run } from '../run.mjs'
 import { hashOf, makeOnce } from '../stamp.mjs'
 
 const wasmTarget = 'wasm32-unknown-unknown'
-const compiled = join(target, wasmTarget, 'release', 'pyramidion.wasm')
+const compiled = join(target, wasmTarget, 'wasm', 'pyramidion.wasm')
 const bound = join(work, 'bindgen')
 
 // The default would name a .wasm file by URL, which bundlers take for one more asset; the facade says where it is.
@@ -39,7 +39,7 @@ export async function buildCore({ bindgen, bindgenVersion }) {
 }
 
 async function compile() {
-  const args = ['build', '--release', '--lib', '--target', wasmTarget]
+  const args = ['build', '--profile', 'wasm', '--lib', '--target', wasmTarget]
   await run('cargo', args, {
     stream: true,
     env: { CARGO_TERM_COLOR: process.stderr.isTTY ? 'always' : 'auto' },
