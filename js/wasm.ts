@@ -1,5 +1,6 @@
 /** The WebAssembly module, compiled on first use and once, and its two instances. */
 
+import type * as DecoderGlue from './wasm/decoder.js'
 import type { Colour, CoreEngine, CoreNetOptions, Decode } from './core-types.js'
 
 /** Makes engines in the core instance. */
@@ -45,7 +46,7 @@ export class WasmLoader {
     return glue.rgba
   }
 
-  async #decoding(): Promise<typeof import('./wasm/decoder.js')> {
+  async #decoding(): Promise<typeof DecoderGlue> {
     const glue = await import('./wasm/decoder.js')
     this.#decoder ??= this.#instantiate(glue).catch((error: unknown) => {
       this.#decoder = undefined
