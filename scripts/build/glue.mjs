@@ -1,0 +1,31 @@
+// wasm-bindgen's glue keeps its instance in variables of its module. Here it becomes a function, so that one file makes
+// both instances: the one of the network, and the one that decodes.
+import { transform } from 'esbuild'
+
+/** @param {string} glue as wasm-bindgen writes it for `--target web` */
+export async function glueFactory(glue) {
+  const names = []
+  const body = glue
+    .replace(/^export (class|function|async function) (\w+)/gm, (_, kind, name) => {
+      names.push(name)
+      return `${kind} ${name}`
+    })
+    .replace(/^export \{ initSync, __wbg_init as default \};$/m, '')
+  const left = body.match(/^(import|export)\b.*$/m)
+  if (left) throw new Error(`wasm-bindgen's glue has a line that was not expected: ${left[0]}`)
+  const factory = `export function createGlue() {\n${body}\nreturn { init: __wbg_init, ${names.join(', ')} };\n}\n`
+  const { code } = await transform(factory, { minify: true, target: 'es2022', legalComments: 'none' })
+  return code
+}
+
+/** The modules that the facade imports: each has its own instance. */
+export const glueModules = {
+  'core.js': `import { createGlue } from './glue.js'
+const { init, Core, __wbg_reset_state } = /* @__PURE__ */ createGlue()
+export { init as default, Core, __wbg_reset_state }
+`,
+  'decoder.js': `import { createGlue } from './glue.js'
+const { init, decode, rgba, __wbg_reset_state } = /* @__PURE__ */ createGlue()
+export { init as default, decode, rgba, __wbg_reset_state }
+`,
+}
