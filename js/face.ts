@@ -12,6 +12,7 @@ import type {
   RgbaOptions,
   SourceLike,
 } from './types.js'
+import type { Pool, PoolOptions } from './pool-types.js'
 
 /** The functions of an entry of the package. */
 export interface Face {
@@ -28,6 +29,10 @@ export interface Face {
   configure: (options: NetOptions) => void
   /** Pixels of a read as `ImageData` wants them: red, green, blue, alpha; nodata is transparent. */
   toRGBA: (result: ReadResult, options?: RgbaOptions) => Promise<Uint8ClampedArray<ArrayBuffer>>
+  /** The workers that decode the blocks of all rasters that `open` was given no others for. */
+  pool: Pool
+  /** Makes a pool for `open`'s `workers`. It starts nothing before a read needs it. */
+  createPool: (options?: PoolOptions) => Pool
 }
 
 /** The functions on that platform. Making them loads nothing. */
@@ -38,5 +43,7 @@ export function createFace(platform: Platform): Face {
     cache: { stats: () => runtime.host.cacheStats(), clear: () => runtime.host.clearCache() },
     configure: options => runtime.host.configure(checkNumbers('options', options) ?? {}),
     toRGBA: (result, options) => colours(() => runtime.colour(), result, options),
+    pool: runtime.pools.shared,
+    createPool: options => runtime.pools.create(options),
   }
 }

@@ -21,5 +21,5 @@ function createWorker(url?: string | URL): Worker {
 
 const inline: Platform = { ...browser, compileWasm, createWorker }
 
-export const { open, cache, configure, createPool, toRGBA } = /* @__PURE__ */ createFace(inline)
+export const { open, cache, configure, pool, createPool, toRGBA } = /* @__PURE__ */ createFace(inline)
 export * from './exports.js'

@@ -65,7 +65,12 @@ async function optimise() {
   const glue = join(bound, 'core.js')
   const raw = join(bound, 'core_bg.wasm')
   const binaryen = join(root, 'node_modules', 'binaryen')
-  const inputs = await hashOf([glue, raw, join(binaryen, 'package.json')], optFlags, String(glueFactory), glueModules)
+  const inputs = await hashOf(
+    [glue, raw, join(binaryen, 'package.json')],
+    optFlags,
+    String(glueFactory),
+    glueModules,
+  )
   const wasm = join(pkg, 'wasm', 'core.wasm')
   return makeOnce('wasm-opt', inputs, async () => {
     await mkdir(join(pkg, 'wasm'), { recursive: true })

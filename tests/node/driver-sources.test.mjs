@@ -142,7 +142,7 @@ describe('driver over sources', () => {
     await assert.rejects(openCore({ read: async () => [new Uint8Array(0)] }), isCode('not_a_tiff'))
   })
 
-  test('an abort reaches the source, and an answer after it is nobody\'s', async () => {
+  test("an abort reaches the source, and an answer after it is nobody's", async () => {
     let signal, answer
     const source = {
       read: (_, given) => {

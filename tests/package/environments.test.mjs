@@ -115,7 +115,10 @@ describe('without a bundler', () => {
     const { source } = await application(name)
     await cp(packed.installed, join(source, 'pyramidion'), { recursive: true })
     const script = await readFile(join(source, 'app.js'), 'utf8')
-    await writeFile(join(source, 'app.js'), script.replace("from 'pyramidion'", `from './pyramidion/${entry}'`))
+    await writeFile(
+      join(source, 'app.js'),
+      script.replace("from 'pyramidion'", `from './pyramidion/${entry}'`),
+    )
     return source
   }
 

@@ -44,7 +44,9 @@ test('bundlers see the WebAssembly file once', async () => {
 })
 
 test('the two instances are made by one glue, and each can start afresh', async () => {
-  const [glue, core, decoder] = await Promise.all(['glue', 'core', 'decoder'].map(name => read(`wasm/${name}.js`)))
+  const [glue, core, decoder] = await Promise.all(
+    ['glue', 'core', 'decoder'].map(name => read(`wasm/${name}.js`)),
+  )
   assert.match(glue, /^export function createGlue\(/)
   assert.doesNotMatch(glue, /import\.meta|^import /m)
   for (const module of [core, decoder]) {
@@ -55,14 +57,16 @@ test('the two instances are made by one glue, and each can start afresh', async 
 })
 
 test('the worker and the inline entry import nothing', async () => {
-  for (const name of ['worker.js', 'inline.js']) assert.doesNotMatch(await read(name), /\bimport\b\s*[("'{*]|\bfrom\s*["']\./, name)
+  for (const name of ['worker.js', 'inline.js'])
+    assert.doesNotMatch(await read(name), /\bimport\b\s*[("'{*]|\bfrom\s*["']\./, name)
 })
 
 test('no file names a folder of the machine that built it', async () => {
   const home = homedir()
   for (const name of packed.files) {
     const bytes = await readFile(join(packed.installed, name))
-    for (const folder of [home, fileURLToPath(root)]) assert.ok(!bytes.includes(`${folder}/`.replace('//', '/')), `${name} holds ${folder}`)
+    for (const folder of [home, fileURLToPath(root)])
+      assert.ok(!bytes.includes(`${folder}/`.replace('//', '/')), `${name} holds ${folder}`)
   }
 })
 
