@@ -1,6 +1,6 @@
 // The files of the package that are one file each, whatever they import: the worker, which a bundler may only copy, and
 // the entry that carries worker and WebAssembly as strings.
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
@@ -21,11 +21,24 @@ export function buildBundles() {
       const worker = await readFile(join(pkg, 'worker.js'), 'utf8')
       const wasm = gzipSync(await readFile(join(pkg, 'wasm', 'core.wasm')), { level: 9 }).toString('base64')
       await write('inline', { carried: `export const worker = ${JSON.stringify(worker)}, wasm = '${wasm}'` })
+      await dropAddresses(join(pkg, 'inline.js'))
       const files = bundled.map(name => join(pkg, name))
       await Promise.all(files.map(file => stat(file)))
       return files
     })
   })
+}
+
+/** The inline entry uses no file beside it: without their addresses, no bundler looks for them and carries them along. */
+async function dropAddresses(file) {
+  const text = await readFile(file, 'utf8')
+  const addresses = text.match(/new URL\("\.\/[^"]+",import\.meta\.url\)/g) ?? []
+  if (addresses.length !== 2)
+    throw new Error(`inline.js names ${addresses.length} files, expected worker.js and core.wasm`)
+  await writeFile(
+    file,
+    addresses.reduce((left, address) => left.replace(address, 'new URL("about:blank")'), text),
+  )
 }
 
 /** @param {{ carried?: string }} options carried: the module `./wasm/carried.js` */

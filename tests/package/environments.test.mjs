@@ -171,13 +171,13 @@ describe('in Node', () => {
 })
 
 describe('on a server that renders pages', () => {
-  test('importing does nothing and does not fail, as in a page without fetch and Worker', async () => {
-    // The browser's entry, evaluated where there is nothing but the language.
+  test('importing does nothing and does not fail where there is neither window nor fetch nor Worker', async () => {
+    // The browser's entries, evaluated where there is nothing but the language, and the one class that every server has.
     const text = `
       import vm from 'node:vm'
       import { readFileSync } from 'node:fs'
       import { dirname, join } from 'node:path'
-      const context = vm.createContext({})
+      const context = vm.createContext({ EventTarget })
       const modules = new Map()
       const load = path => {
         if (!modules.has(path)) modules.set(path, new vm.SourceTextModule(readFileSync(path, 'utf8'), { context, identifier: path }))

@@ -1,6 +1,6 @@
 /** How an application is built by each bundler: what its documentation (docs/BUNDLERS.md) says, and no more. */
 
-import { copyFile, mkdir } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
@@ -65,7 +65,7 @@ export async function rollup({ source, out, installed }) {
     input: join(source, 'app.js'),
     plugins: [nodeResolve({ browser: true })],
   })
-  await bundle.write({ file: join(out, 'app.js'), format: 'es', inlineDynamicImports: true })
+  await bundle.write({ dir: out, format: 'es' })
   await bundle.close()
   await twoFiles(installed, out)
   await page(source, out)
@@ -74,13 +74,14 @@ export async function rollup({ source, out, installed }) {
 /** @type {Build} The entry that carries everything, through a bundler that copies nothing. */
 export async function inlineEntry({ source, out }) {
   const { build } = await import('esbuild')
+  const script = await readFile(join(source, 'app.js'), 'utf8')
+  await writeFile(join(source, 'app.js'), script.replace("from 'pyramidion'", "from 'pyramidion/inline'"))
   await build({
     entryPoints: [join(source, 'app.js')],
     outdir: out,
     bundle: true,
     format: 'esm',
     logLevel: 'error',
-    alias: { pyramidion: 'pyramidion/inline' },
   })
   await page(source, out)
 }
