@@ -7,8 +7,10 @@ export interface DecodeOptions {
   signal: AbortSignal
   /** Jobs of a higher one go first. Default 0. */
   priority?: number
-  /** Bytes that the samples will take. */
+  /** Bytes of the samples. */
   outBytes?: number
+  /** Bytes of the whole block, stored or decoded, whichever are more: what there is to do. */
+  weight?: number
   /** Brings the stored bytes once more, for when they went down with a worker. */
   again?: () => Promise<Uint8Array>
   /** Shared memory to put the samples in; a decoder may still hand them back. */
@@ -27,8 +29,8 @@ export interface Decoded {
 
 /** Decodes blocks somewhere. It owns the order and the number at work; callers bound the bytes that they hand over. */
 export interface Decoder {
-  /** Jobs of so many decoded bytes each will come: what they need may be started. */
-  prepare(outBytes: number[]): void
+  /** Jobs of these weights will come: what they need may be started. */
+  prepare(weights: number[]): void
   /** The bytes belong to the decoder from here on. */
   decode(job: CoreJob, bytes: Uint8Array, options: DecodeOptions): Promise<Decoded>
 }

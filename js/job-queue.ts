@@ -11,6 +11,8 @@ export interface Task {
   /** How many they are. */
   readonly size: number
   readonly outBytes: number | undefined
+  /** Bytes of the whole block, stored or decoded. */
+  readonly weight: number
   readonly priority: number
   readonly into: Destination | undefined
   readonly again: (() => Promise<Uint8Array>) | undefined

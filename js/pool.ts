@@ -12,6 +12,8 @@ import type { PoolTimes, WorkerEnd } from './pool-worker.js'
 /** What a pool is made of. */
 export interface PoolParts extends CrewParts {
   inline: InlineDecoder
+  /** Weight of the heaviest job that need not go to a worker. */
+  smallBytes?: number
   times?: Partial<PoolTimes>
 }
 
@@ -20,8 +22,8 @@ const TIMES: PoolTimes = { start: 10_000, silence: 30_000, idle: 30_000, retry: 
 /** Stored bytes that are at the workers at once. One block is always let through. */
 const SENT_BYTES = 16 * 1024 * 1024
 
-/** Jobs with no more bytes than this, stored and decoded, are not worth the way to a worker: see benches/NOTES.md. */
-const SMALL_BYTES = 8 * 1024
+/** Blocks of no more bytes than this, stored and decoded, are not worth the way to a worker: see benches/NOTES.md. */
+const SMALL_BYTES = 4 * 1024
 
 /** A job during which so many workers died is given up. */
 const LOSSES = 2
@@ -30,6 +32,7 @@ const LOSSES = 2
 export class WorkerPool extends EventTarget implements Pool, Decoder {
   readonly #size: number
   readonly #inline: InlineDecoder
+  readonly #smallBytes: number
   readonly #crew: Crew
   readonly #queue = new JobQueue()
   /** All jobs that are not settled. */
@@ -47,6 +50,7 @@ export class WorkerPool extends EventTarget implements Pool, Decoder {
     super()
     this.#size = parts.size
     this.#inline = parts.inline
+    this.#smallBytes = parts.smallBytes ?? SMALL_BYTES
     const times = { ...TIMES, ...parts.times }
     this.#crew = new Crew(parts, times, {
       onReady: () => this.#dispatch(),
@@ -75,20 +79,20 @@ export class WorkerPool extends EventTarget implements Pool, Decoder {
     }
   }
 
-  prepare(outBytes: number[]): void {
+  prepare(weights: number[]): void {
     if (this.#closed) return
     const here = this.#inline.loaded
-    this.#crew.grow(outBytes.filter(bytes => !here || bytes > SMALL_BYTES).length)
+    this.#crew.grow(weights.filter(weight => !here || weight > this.#smallBytes).length)
     this.#crew.hold(this.#tasks.size > 0)
     if (this.#crew.givenUp) this.#inline.prepare()
   }
 
   decode(job: CoreJob, bytes: Uint8Array, options: DecodeOptions): Promise<Decoded> {
-    const { signal, priority = 0, outBytes, again, into } = options
+    const { signal, priority = 0, outBytes, weight = Infinity, again, into } = options
     return new Promise<Decoded>((resolve, reject) => {
       if (this.#closed) throw closedError()
       signal.throwIfAborted()
-      const given = { job, bytes, size: bytes.length, outBytes, priority, into, again, signal }
+      const given = { job, bytes, size: bytes.length, outBytes, weight, priority, into, again, signal }
       const task: Task = { id: this.#nextId++, ...given, losses: 0, settled: false, resolve, reject }
       this.#tasks.add(task)
       this.#aborts.watch(task)
@@ -106,8 +110,8 @@ export class WorkerPool extends EventTarget implements Pool, Decoder {
   }
 
   /** Whether a job is done sooner here than sent. The decoder must be here for that; the first such jobs call for it. */
-  #isSmall({ size, outBytes = Infinity }: Task): boolean {
-    if (this.#crew.givenUp || Math.max(size, outBytes) > SMALL_BYTES) return false
+  #isSmall({ weight }: Task): boolean {
+    if (this.#crew.givenUp || weight > this.#smallBytes) return false
     if (!this.#inline.loaded) this.#inline.prepare()
     return this.#inline.loaded
   }

@@ -49,14 +49,14 @@ export async function readPixels<D extends DataTypeName>(
   call.check()
 
   const spent = { decodeMs: 0, workerBlocks: 0 }
-  const outBytes = new Map(stored.map(block => [block, decodedBytes(plan, block)]))
-  if (stored.length > 0) parts.decoder.prepare([...outBytes.values()])
+  if (stored.length > 0) parts.decoder.prepare(stored.map(weightOf))
   const cost = await bringBlocks(parts.fetch, stored, call, async (block, bytes) => {
     const size = bytes.length
     const options: DecodeOptions = {
       signal: call.signal,
       priority: delivery.priority,
-      outBytes: outBytes.get(block) ?? 0,
+      outBytes: decodedBytes(plan, block),
+      weight: weightOf(block),
       again: () => bringAgain(parts.fetch, block, call),
       into: parts.sharedMemory ? assembly.destination(block) : undefined,
     }
@@ -75,6 +75,12 @@ export async function readPixels<D extends DataTypeName>(
 /** Bytes of a block's samples. */
 function decodedBytes({ dtype }: CorePlan, { placement }: CorePlannedBlock): number {
   return placement.width * placement.height * placement.bands.length * elementBytes(dtype)
+}
+
+/** Bytes of the whole block, stored or decoded, whichever are more. A few pixels may be wanted of a large block. */
+function weightOf({ start, end, job }: CorePlannedBlock): number {
+  const { width, height, samples, bits } = job.layout ?? { width: Infinity, height: 1, samples: 1, bits: 8 }
+  return Math.max(end - start, (width * height * samples * bits) / 8)
 }
 
 /** Sparse blocks are not stored: nothing is brought for them. */

@@ -97,7 +97,7 @@ function decoderOf(pool) {
       return new Uint8Array(size)
     }
     return pool.decode({ name, length }, new Uint8Array(size), {
-      ...{ signal, priority, outBytes: length, again },
+      ...{ signal, priority, outBytes: length, weight: Math.max(size, length), again },
       ...options,
     })
   }

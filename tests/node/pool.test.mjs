@@ -164,9 +164,9 @@ test('small jobs run here once the decoder is here; the first ones call for it',
   assert.ok(inline.loaded)
   assert.equal((await decode(2, small)).inWorker, false)
   // Large before or after decoding: worth the way.
-  assert.equal((await decode(3, { size: 100, length: 8193 })).inWorker, true)
-  assert.equal((await decode(4, { size: 8193, length: 100 })).inWorker, true)
-  assert.equal((await decode(5, { size: 8192, length: 8192 })).inWorker, false)
+  assert.equal((await decode(3, { size: 100, length: 4097 })).inWorker, true)
+  assert.equal((await decode(4, { size: 4097, length: 100 })).inWorker, true)
+  assert.equal((await decode(5, { size: 4096, length: 4096 })).inWorker, false)
   const { jobs, inlineJobs } = pool.stats()
   assert.deepEqual([jobs, inlineJobs, workers.length], [5, 2, 1])
 })
