@@ -44,6 +44,7 @@ export class WebglPainter {
     gl.viewport(0, 0, width, height)
     gl.clearColor(0, 0, 0, 0)
     gl.clear(gl.COLOR_BUFFER_BIT)
+    if (tiles.length === 0) return
     this.#setStyle(style)
     const [left, top] = view.origin().map(value => value * view.ratio)
     const scale = view.zoom * view.ratio
