@@ -11,6 +11,7 @@ import { glueFactory, glueModules } from './glue.mjs'
 const wasmTarget = 'wasm32-unknown-unknown'
 const compiled = join(target, wasmTarget, 'wasm', 'pyramidion.wasm')
 const bound = join(work, 'bindgen')
+const glueScript = join(import.meta.dirname, 'glue.mjs')
 const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo')
 
 // The default would name a .wasm file by URL, which bundlers take for one more asset; the facade says where it is.
@@ -66,7 +67,7 @@ async function optimise() {
   const raw = join(bound, 'core_bg.wasm')
   const binaryen = join(root, 'node_modules', 'binaryen')
   const inputs = await hashOf(
-    [glue, raw, join(binaryen, 'package.json')],
+    [glue, raw, glueScript, join(binaryen, 'package.json')],
     optFlags,
     String(glueFactory),
     glueModules,

@@ -13,10 +13,17 @@ export async function glueFactory(glue) {
     .replace(/^export \{ initSync, __wbg_init as default \};$/m, '')
   const left = body.match(/^(import|export)\b.*$/m)
   if (left) throw new Error(`wasm-bindgen's glue has a line that was not expected: ${left[0]}`)
-  const factory = `export function createGlue() {\n${body}\nreturn { init: __wbg_init, ${names.join(', ')} };\n}\n`
+  const factory = `export function createGlue() {\n${body}\n${init}\nreturn { init, ${names.join(', ')} };\n}\n`
   const { code } = await transform(factory, { minify: true, target: 'es2022', legalComments: 'none' })
   return code
 }
+
+// The one of wasm-bindgen asks whether it was given a Request or a Response: in Node the mere question loads all of
+// fetch, which takes longer than everything else that opening a file does.
+const init = `
+async function init({ module_or_path: module }) {
+  __wbg_finalize_init(await WebAssembly.instantiate(module, __wbg_get_imports()), module)
+}`
 
 /** The modules that the facade imports: each has its own instance. */
 export const glueModules = {
