@@ -1,8 +1,9 @@
 // npm run size: every shipped file raw, by gzip and by brotli, beside geotiff.js's published figures. Fails above the
 // budget of what a page loads: the entry with all that it imports, and core.wasm.
 import { readFile } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
 import { ensureBuilt } from './build.mjs'
 import { pkg } from './paths.mjs'
 import { main } from './report.mjs'
@@ -21,14 +22,16 @@ await main(async () => {
   await ensureBuilt()
   const shipped = (await filesBelow(pkg)).filter(file => /\.(js|wasm)$/.test(file))
   const sizes = new Map(await Promise.all(shipped.map(async file => [file, await sizeOf(file)])))
-  const page = [...(await importsOf(join(pkg, 'index.js'))), join(pkg, 'wasm', 'core.wasm')]
-  const total = sum(page.map(file => sizes.get(file)))
+  const facade = measure(await bundledFacade())
+  const wasm = sizes.get(join(pkg, 'wasm', 'core.wasm'))
+  const total = facade.map((size, i) => size + wasm[i])
 
   print('file', ['raw', 'gzip', 'brotli'])
   for (const [file, size] of sizes) print(relative(pkg, file), size)
   const worker = sizes.get(join(pkg, 'worker.js'))
   process.stdout.write('\n')
-  print(`a page: index.js, its ${page.length - 2} imports, core.wasm`, total)
+  print('facade and glue, bundled and minified', facade)
+  print('a page: facade, glue, core.wasm', total)
   if (worker) print('and in each worker: worker.js', worker)
   for (const [name, gzip] of PEER) print(name, ['', gzip, ''])
   print('budget of a page', ['', BUDGET, ''])
@@ -36,23 +39,24 @@ await main(async () => {
 })
 
 async function sizeOf(file) {
-  const bytes = await readFile(file)
+  return measure(await readFile(file))
+}
+
+function measure(bytes) {
   return [bytes.length, gzipSync(bytes, { level: 9 }).length, brotliCompressSync(bytes).length]
 }
 
-/** A module and everything that it imports, statically or later. */
-async function importsOf(entry) {
-  const found = new Set([entry])
-  for (const file of found) {
-    const text = await readFile(file, 'utf8')
-    const specifiers = text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)['"](\.[^'"]+)['"]/g)
-    for (const [, specifier] of specifiers) found.add(join(dirname(file), specifier))
-  }
-  return [...found]
-}
-
-function sum(sizes) {
-  return sizes.reduce((total, size) => total.map((value, i) => value + size[i]), [0, 0, 0])
+/** As a page of an application has it, and as the peer's figures are. */
+async function bundledFacade() {
+  const { outputFiles } = await build({
+    entryPoints: [join(pkg, 'index.js')],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    write: false,
+    logLevel: 'error',
+  })
+  return outputFiles[0].contents
 }
 
 function print(name, columns) {

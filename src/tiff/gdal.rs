@@ -247,9 +247,9 @@ mod tests {
             <Item name="STATISTICS_MINIMUM" sample="0">3</Item></GDALMetadata>"#;
         let metadata = Metadata::parse(xml).unwrap();
         assert_eq!(metadata.items, SortedMap::from([("A".to_owned(), "x & <y".to_owned())]));
-        assert_eq!(metadata.bands[&2].description.as_deref(), Some("nir"));
-        assert_eq!(metadata.bands[&2].offset, Some(-2.5));
-        assert_eq!(metadata.bands[&1].statistics().unwrap().minimum, Some(3.0));
+        assert_eq!(metadata.bands.get(&2).unwrap().description.as_deref(), Some("nir"));
+        assert_eq!(metadata.bands.get(&2).unwrap().offset, Some(-2.5));
+        assert_eq!(metadata.bands.get(&1).unwrap().statistics().unwrap().minimum, Some(3.0));
         assert!(Metadata::parse("<GDALMetadata>").is_err());
     }
 }
