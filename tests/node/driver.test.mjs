@@ -189,7 +189,10 @@ describe('driver', () => {
     assert.equal(await requests(), 1)
     assert.equal(blocks.length, rangesOf(plan).length)
     const small = new Core({ wholeBytes: 1000 })
-    await assert.rejects(small.open({ url: at('/fault/no-ranges/cog_2048.tif') }, {}), isCode('range_unsupported'))
+    await assert.rejects(
+      small.open({ url: at('/fault/no-ranges/cog_2048.tif') }, {}),
+      isCode('range_unsupported'),
+    )
     await assertAtRest(small)
   })
 
@@ -204,7 +207,8 @@ describe('driver', () => {
     const dataset = await openCore('/cog_2048.tif')
     const stalled = await openCore({
       url: at('/cog_2048.tif'),
-      fetch: (url, init) => fetch(init.headers.Range === 'bytes=0-32767' ? url : at('/fault/stall/cog_2048.tif'), init),
+      fetch: (url, init) =>
+        fetch(init.headers.Range === 'bytes=0-32767' ? url : at('/fault/stall/cog_2048.tif'), init),
     })
     const pending = [fetchAll(stalled, WINDOW), fetchAll(stalled), stalled.levels()]
     await until(() => server.log.length === 4)
@@ -216,7 +220,10 @@ describe('driver', () => {
     assert.ok(server.log[2].aborted)
     await assert.rejects(stalled.levels(), isCode('closed'))
     await assert.rejects(stalled.plan({}), isCode('closed'))
-    await assert.rejects(stalled.fetch([], () => {}), isCode('closed'))
+    await assert.rejects(
+      stalled.fetch([], () => {}),
+      isCode('closed'),
+    )
     assert.throws(() => stalled.info(), isCode('closed'))
     assert.equal(typeof stalled.stats().requests, 'number')
     await fetchAll(dataset, WINDOW)
@@ -273,7 +280,10 @@ describe('driver', () => {
     assert.deepEqual([init.cache, init.credentials], ['no-store', 'include'])
     assert.ok(init.signal instanceof AbortSignal)
     assert.equal(calls[1][2].headers.Authorization, 'Bearer x')
-    await assert.rejects(openCore({ url: at('/a'), headers: { 'bad name': '1' } }), isCode('invalid_argument'))
+    await assert.rejects(
+      openCore({ url: at('/a'), headers: { 'bad name': '1' } }),
+      isCode('invalid_argument'),
+    )
   })
 
   test('A.22 a file that changes: file_changed for its datasets, and a new open starts anew', async () => {
@@ -293,7 +303,7 @@ describe('driver', () => {
     assert.equal((await fetchAll(after, WINDOW)).stats.requests, 1)
   })
 
-  test("an exception of onBlock is what fetch rejects with, and nothing more is handed out", async () => {
+  test('an exception of onBlock is what fetch rejects with, and nothing more is handed out', async () => {
     const dataset = await openCore('/cog_2048.tif')
     const exception = new Error('from onBlock')
     let calls = 0
@@ -309,12 +319,12 @@ describe('driver', () => {
   test('onBlock may close the dataset, abort, and start other calls', async () => {
     const dataset = await openCore('/cog_2048.tif')
     const plan = await dataset.plan({})
-    let inner
-    const outer = dataset.fetch(rangesOf(plan), index => {
-      if (index === 0) inner = fetchAll(dataset, WINDOW)
+    const started = []
+    await dataset.fetch(rangesOf(plan), index => {
+      if (index === 0) started.push(fetchAll(dataset, WINDOW))
     })
-    await outer
-    assert.ok((await inner).blocks.length > 0)
+    const [inner] = await Promise.all(started)
+    assert.ok(inner.blocks.length > 0)
     const controller = new AbortController()
     let seen = 0
     const aborting = dataset.fetch(
@@ -339,16 +349,28 @@ describe('driver', () => {
   test('a block past the end of the file is truncated, with the facts', async () => {
     const dataset = await openCore('/cog_2048.tif')
     const range = { file: 0, start: cog.length - 10, end: cog.length + 10 }
-    await assert.rejects(dataset.fetch([range], () => {}), error => {
-      isCode('truncated')(error)
-      assert.deepEqual(error.detail.range, { start: range.start, end: range.end })
-      assert.deepEqual([error.detail.found, error.detail.url], [10, at('/cog_2048.tif')])
-      assert.match(error.message, new RegExp(`ends at byte ${cog.length}`))
-      return true
-    })
-    await assert.rejects(dataset.fetch([{ file: 1, start: 0, end: 1 }], () => {}), isCode('not_found'))
-    await assert.rejects(dataset.fetch([{ file: 0, start: -1, end: 1 }], () => {}), isCode('invalid_argument'))
-    await assert.rejects(dataset.fetch('x', () => {}), isCode('invalid_argument'))
+    await assert.rejects(
+      dataset.fetch([range], () => {}),
+      error => {
+        isCode('truncated')(error)
+        assert.deepEqual(error.detail.range, { start: range.start, end: range.end })
+        assert.deepEqual([error.detail.found, error.detail.url], [10, at('/cog_2048.tif')])
+        assert.match(error.message, new RegExp(`ends at byte ${cog.length}`))
+        return true
+      },
+    )
+    await assert.rejects(
+      dataset.fetch([{ file: 1, start: 0, end: 1 }], () => {}),
+      isCode('not_found'),
+    )
+    await assert.rejects(
+      dataset.fetch([{ file: 0, start: -1, end: 1 }], () => {}),
+      isCode('invalid_argument'),
+    )
+    await assert.rejects(
+      dataset.fetch('x', () => {}),
+      isCode('invalid_argument'),
+    )
     assert.deepEqual(await dataset.fetch([], () => {}), { requests: 0, bytes: 0, cacheHits: 0, retries: 0 })
   })
 
@@ -364,7 +386,11 @@ describe('driver', () => {
     // One that settles after it was given up is nobody's concern either.
     let settle
     const late = new AbortController()
-    const other = openCore({ url: at('/a'), fetch: () => new Promise((_, no) => (settle = no)) }, {}, late.signal)
+    const other = openCore(
+      { url: at('/a'), fetch: () => new Promise((_, no) => (settle = no)) },
+      {},
+      late.signal,
+    )
     await turns()
     late.abort()
     await assert.rejects(other, { name: 'AbortError' })
@@ -381,7 +407,12 @@ describe('driver', () => {
       assert.deepEqual([error.message, error.detail.attempts], ['private host', 1])
       return true
     })
-    for (const nonsense of [undefined, 5, {}, { status: 206, headers: new Headers(), body: { getReader: 1 } }]) {
+    for (const nonsense of [
+      undefined,
+      5,
+      {},
+      { status: 206, headers: new Headers(), body: { getReader: 1 } },
+    ]) {
       const odd = new Core({ backoff: 1 })
       await assert.rejects(odd.open({ url: at('/a'), fetch: async () => nonsense }, {}), isCode('network'))
       await assertAtRest(odd)
@@ -389,7 +420,10 @@ describe('driver', () => {
     const throwing = () => {
       throw new TypeError('at once')
     }
-    await assert.rejects(openCore({ url: at('/a'), fetch: throwing }), { code: 'network', message: 'at once' })
+    await assert.rejects(openCore({ url: at('/a'), fetch: throwing }), {
+      code: 'network',
+      message: 'at once',
+    })
     const streamless = async (url, init) => {
       const response = await fetch(url, init)
       const { status, headers } = response
@@ -477,7 +511,9 @@ describe('driver', () => {
   for (const scene of ['nothing', 'stalled', 'backoff', 'unclosed', 'error-body'])
     test(`the process ends by itself: ${scene}`, async () => {
       const script = fileURLToPath(new URL('driver-exit.mjs', import.meta.url))
-      const child = spawn(process.execPath, [script, server.url, scene], { stdio: ['ignore', 'pipe', 'inherit'] })
+      const child = spawn(process.execPath, [script, server.url, scene], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
       const started = performance.now()
       const [code] = await once(child, 'exit')
       assert.equal(code, 0)
