@@ -142,7 +142,7 @@ describe('driver over sources', () => {
     await assert.rejects(openCore({ read: async () => [new Uint8Array(0)] }), isCode('not_a_tiff'))
   })
 
-  test('an abort reaches the source, and an answer after it is nobody\'s', async () => {
+  test("an abort reaches the source, and an answer after it is nobody's", async () => {
     let signal, answer
     const source = {
       read: (_, given) => {
@@ -228,14 +228,13 @@ describe('driver over sources', () => {
   })
 
   test('the code of a source may close the dataset that reads it', async () => {
-    let dataset
     const source = fakeSource(base, {
       sibling: () => {
         dataset.close()
         return fakeSource(sidecar)
       },
     })
-    dataset = await openCore(source)
+    const dataset = await openCore(source)
     await assert.rejects(dataset.levels(), isCode('closed'))
   })
 })
