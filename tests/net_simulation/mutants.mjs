@@ -89,6 +89,7 @@ const mutants = [
 
 function run(args) {
   const env = { ...process.env, CARGO_TARGET_DIR: join(root, 'target', 'mutants', 'build'), RUST_BACKTRACE: '0' }
+  env.PYRAMIDION_SEEDS ??= '20000'
   const result = spawnSync('cargo', ['test', '--quiet', ...args], { cwd: copy, env, encoding: 'utf8', timeout: 300_000 })
   const output = `${result.stdout}${result.stderr}`
   return { passed: result.status === 0, built: !/could not compile|error\[E/.test(output), output }
