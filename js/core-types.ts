@@ -216,8 +216,10 @@ export interface CorePlannedBlock {
   }
 }
 
-/** Opaque to JavaScript: goes to `decode` as it is, inline or by `postMessage`. */
-export type CoreJob = Record<string, unknown>
+/** Goes to `decode` as it is, inline or by `postMessage`; JavaScript looks only at how large the decoded block is. */
+export interface CoreJob {
+  layout?: { width: number; height: number; samples: number; bits: number }
+}
 
 /**
  * Decodes one block. The answer is `placement.width * placement.height * bands` elements of the plan's dtype in native

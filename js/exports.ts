@@ -10,6 +10,7 @@ export type {
   BoundDetail,
   ArgumentDetail,
 } from './errors.js'
+export type { AnyWorker, NodeWorkerLike, Pool, PoolOptions, PoolStats, WebWorkerLike } from './pool-types.js'
 export type {
   BandInfo,
   Bounds,

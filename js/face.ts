@@ -2,6 +2,7 @@ import { checkNumbers } from './arguments.js'
 import { openIn } from './open.js'
 import { createRuntime } from './runtime.js'
 import type { Platform } from './platform.js'
+import type { Pool, PoolOptions } from './pool-types.js'
 import type { CacheStats, NetOptions, OpenOptions, Raster, SourceLike } from './types.js'
 
 /** The functions of an entry of the package. */
@@ -17,6 +18,10 @@ export interface Face {
   }
   /** Sets how bytes are asked for and kept, for rasters opened afterwards: they share a new cache. */
   configure: (options: NetOptions) => void
+  /** The workers that decode the blocks of all rasters that `open` was given no others for. */
+  pool: Pool
+  /** Makes a pool for `open`'s `workers`. It starts nothing before a read needs it. */
+  createPool: (options?: PoolOptions) => Pool
 }
 
 /** The functions on that platform. Making them loads nothing. */
@@ -26,5 +31,7 @@ export function createFace(platform: Platform): Face {
     open: async (source, options) => openIn(runtime, source, options),
     cache: { stats: () => runtime.host.cacheStats(), clear: () => runtime.host.clearCache() },
     configure: options => runtime.host.configure(checkNumbers('options', options) ?? {}),
+    pool: runtime.pools.shared,
+    createPool: options => runtime.pools.create(options),
   }
 }

@@ -1,5 +1,6 @@
 import { CoreHost } from './core.js'
-import { InlineDecoder, type Decoder } from './pool.js'
+import { InlineDecoder } from './inline-decoder.js'
+import { Pools } from './pools.js'
 import { WasmLoader } from './wasm.js'
 import type { Platform } from './platform.js'
 
@@ -7,14 +8,15 @@ import type { Platform } from './platform.js'
 export interface Runtime {
   platform: Platform
   host: CoreHost
-  decoder: Decoder
+  pools: Pools
 }
 
 export function createRuntime(platform: Platform): Runtime {
   const wasm = new WasmLoader(platform.compileWasm)
+  const inline = new InlineDecoder(() => wasm.decode(), platform.nextTask)
   return {
     platform,
     host: new CoreHost(replace => wasm.core(replace)),
-    decoder: new InlineDecoder(() => wasm.decode(), platform.nextTask),
+    pools: new Pools(platform, wasm, inline),
   }
 }

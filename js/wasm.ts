@@ -44,16 +44,22 @@ export class WasmLoader {
     return glue.decode
   }
 
-  async #instantiate(glue: Glue): Promise<void> {
-    await glue.default({ module_or_path: await this.#compiled() })
+  /** Where the module is. */
+  get url(): URL {
+    return new URL('./wasm/core.wasm', import.meta.url)
   }
 
-  #compiled(): Promise<WebAssembly.Module> {
-    this.#module ??= this.#compile(new URL('./wasm/core.wasm', import.meta.url)).catch((error: unknown) => {
+  /** The module, compiled once. */
+  module(): Promise<WebAssembly.Module> {
+    this.#module ??= this.#compile(this.url).catch((error: unknown) => {
       this.#module = undefined
       throw error
     })
     return this.#module
+  }
+
+  async #instantiate(glue: Glue): Promise<void> {
+    await glue.default({ module_or_path: await this.module() })
   }
 }
 
