@@ -64,7 +64,11 @@ export async function ensureCargoTool({ crate, version, programs }) {
     try {
       // Unoptimised: half the time to build (98 s of CPU instead of 187), for seconds in use.
       const args = ['install', crate, '--version', version, '--root', partial, '--no-track', '--debug']
-      const env = { CARGO_TARGET_DIR: join(partial, 'target'), RUSTFLAGS: undefined, CARGO_PROFILE_DEV_DEBUG: '0' }
+      const env = {
+        CARGO_TARGET_DIR: join(partial, 'target'),
+        RUSTFLAGS: undefined,
+        CARGO_PROFILE_DEV_DEBUG: '0',
+      }
       await run('cargo', args, { cwd: partial, env, stream: true })
       await mkdir(home, { recursive: true })
       await rm(bin, { recursive: true, force: true })

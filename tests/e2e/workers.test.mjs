@@ -242,23 +242,34 @@ describe('workers in Chromium', () => {
 
   test('shared memory is filled in place where the page is isolated, and plain memory elsewhere', async () => {
     const read = async url => {
-      const { inline, open, same } = globalThis.lab
-      const raster = await open(url, { workers: 2 })
+      const { createPool, createWorker, inline, open, same } = globalThis.lab
       const found = []
+      const watched = () => {
+        const worker = createWorker()
+        worker.addEventListener('message', ({ data: { type, samples } }) => {
+          if (type === 'answer') found.at(-1).push(samples === null)
+        })
+        return worker
+      }
+      const raster = await open(url, { workers: createPool({ size: 2, createWorker: watched }) })
       for (const options of [{}, { layout: 'pixel', bands: [3, 1] }]) {
+        found.push([])
         const { data, stats } = await raster.read({ ...options, shared: true })
+        const answers = found.pop()
+        const inPlace = answers.filter(Boolean).length
         const kind = Object.prototype.toString.call(data.buffer).slice(8, -1)
-        found.push([kind, same(data, await inline(url, options)), stats.workerBlocks > 0])
+        const all = answers.length === stats.workerBlocks && answers.length === 35
+        found.push([kind, same(data, await inline(url, options)), all, inPlace])
       }
       return found
     }
-    assert.deepEqual(await page.evaluate(read, scene), Array(2).fill(['ArrayBuffer', true, true]))
+    assert.deepEqual(await page.evaluate(read, scene), Array(2).fill(['ArrayBuffer', true, true, 0]))
     const secluded = await startSite(isolated)
     try {
       await page.context().close()
       await enter(secluded)
       assert.equal(await page.evaluate(() => crossOriginIsolated), true)
-      assert.deepEqual(await page.evaluate(read, scene), Array(2).fill(['SharedArrayBuffer', true, true]))
+      assert.deepEqual(await page.evaluate(read, scene), Array(2).fill(['SharedArrayBuffer', true, true, 35]))
     } finally {
       await secluded.close()
     }

@@ -229,7 +229,7 @@ test('after a while a worker is tried again, and decodes where it lives', async 
     if (broken) throw new Error('not now')
     return new FakeWorker(healthy)
   }
-  const { pool, decode, degraded } = makePool({ size: 2, make, times: { retry: 30 } })
+  const { pool, workers, decode, degraded } = makePool({ size: 2, make, times: { retry: 30 } })
   const warnings = await warningsOf(async () => {
     await decode(1)
     assert.equal(pool.stats().mode, 'inline')
@@ -244,6 +244,13 @@ test('after a while a worker is tried again, and decodes where it lives', async 
   assert.equal(pool.stats().mode, 'workers')
   assert.ok((await decode(4)).inWorker)
   assert.deepEqual([warnings.length, degraded.length], [1, 1])
+  // Broken once more, it says so, but the console is warned once in a pool's life.
+  broken = true
+  const more = await warningsOf(async () => {
+    workers.at(-1).die()
+    assert.ok(!(await decode(5)).inWorker)
+  })
+  assert.deepEqual([more, degraded.length], [[], 2])
 })
 
 test('where nothing can decode at all, the read is told why', async () => {

@@ -103,6 +103,20 @@ describe('workers', () => {
     assert.ok(inlineJobs > 0)
   })
 
+  test('shared memory is filled by the workers: no samples travel', async () => {
+    const answers = []
+    const createWorker = () => {
+      const worker = new Worker(script, { execArgv: [] })
+      worker.on('message', ({ type, samples }) => type === 'answer' && answers.push(samples === null))
+      return worker
+    }
+    const raster = await open(url, { workers: made({ size: 2, createWorker }) })
+    for (const shared of [true, false]) {
+      await raster.read({ shared })
+      assert.deepEqual(answers.splice(0), Array(16).fill(shared))
+    }
+  })
+
   test('a damaged block is the same error from a worker', async () => {
     const two = made({ size: 2 })
     const damaged = manifest.filter(
@@ -250,6 +264,15 @@ describe('workers', () => {
     const high = raster.read({ priority: 1 }).then(() => order.push('high'))
     await Promise.all([low, high])
     assert.deepEqual(order, ['high', 'low'])
+  })
+
+  test('a script given on the command line has workers too', async () => {
+    const entry = new URL('../../pkg/index.node.js', import.meta.url)
+    const text = `import { open, pool } from '${entry.href}'
+      const { stats } = await (await open('${url}')).read()
+      console.log(stats.workerBlocks, pool.stats().mode, pool.stats().reason)`
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', text])
+    assert.equal(stdout, '16 workers null\n')
   })
 
   const scenes = {
