@@ -2,9 +2,9 @@
 
 import type { CoreEngine, CoreNetOptions, Decode } from './core-types.js'
 
-/** Makes engines in the core instance. */
+/** Makes engines in the core instance; `onTrap` is told when the instance stops in the middle of a task of its own. */
 export interface CoreMaker {
-  make(net: CoreNetOptions): CoreEngine
+  make(net: CoreNetOptions, onTrap: (cause: unknown) => void): CoreEngine
 }
 
 /** Loads the module's instances; a failure to load is not kept, the next call tries again. */
@@ -28,7 +28,7 @@ export class WasmLoader {
     })
     await this.#core
     if (replace && !first) glue.__wbg_reset_state()
-    return { make: net => new glue.Core(net) }
+    return { make: (net, onTrap) => new glue.Core(net, onTrap) }
   }
 
   /** The decoding instance: a fresh one each time. */

@@ -33,6 +33,10 @@ pub(super) enum Timer {
 /// it. An extent is kept as soon as its last byte has come; a range is handed out as soon as all its
 /// extents are kept.
 ///
+/// Requests: each begins and ends with bytes that a live reader wants and that are neither kept nor on their way, and
+/// is one hole or at most `merge_bytes`; wasted bytes stay below `merge_waste` of the useful ones; no byte is asked for
+/// more than `attempts` times in a row in vain; never past a known end; never more than `per_origin` at once.
+///
 /// Bounds: the cache holds `cache_bytes`, or what live readers wait with right now if that is more; extents,
 /// flights and timers exist only for what live readers want or the cache holds.
 #[derive(Debug)]

@@ -59,3 +59,6 @@ pub use dataset::Dataset;
 pub use decode::decode;
 pub use engine::Engine;
 pub use platform::AbortSignal;
+
+#[cfg(test)]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

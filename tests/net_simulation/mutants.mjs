@@ -404,6 +404,7 @@ function run(args) {
     CARGO_TARGET_DIR: join(root, 'target', 'mutants', 'build'),
     RUST_BACKTRACE: '0',
   }
+  env.PYRAMIDION_SEEDS ??= '20000'
   const result = spawnSync('cargo', ['test', '--quiet', ...args], {
     cwd: copy,
     env,

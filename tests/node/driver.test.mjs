@@ -170,6 +170,9 @@ describe('driver', () => {
     ['html', 'not_a_tiff'],
     ['wrong-content-range', 'range_unsupported'],
     ['gzip', 'range_unsupported'],
+    ['longer', 'range_unsupported'],
+    ['shifted', 'range_unsupported'],
+    ['redirect-loop', 'network'],
     ['reset', 'network'],
     ['reset:100', 'network'],
     ['truncate:100', 'network'],
@@ -194,6 +197,47 @@ describe('driver', () => {
       isCode('range_unsupported'),
     )
     await assertAtRest(small)
+  })
+
+  for (const fault of ['shorter:1', 'redirect:2', 'hide-headers'])
+    test(`${fault}: the right bytes all the same`, async () => {
+      const dataset = await openCore(`/fault/${fault}/cog_2048.tif`)
+      const { plan, blocks } = await fetchAll(dataset, WINDOW)
+      rangesOf(plan).forEach(({ start, end }, index) =>
+        assert.deepEqual(Buffer.from(blocks[index]), cog.subarray(start, end)),
+      )
+    })
+
+  /** A fetch whose every answer has a body without end, which counts what is read of it. */
+  function endless(status) {
+    const body = { pulled: 0, cancelled: 0, aborted: 0 }
+    const stream = () =>
+      new ReadableStream({
+        pull(controller) {
+          body.pulled += 1
+          controller.enqueue(new Uint8Array(1000))
+        },
+        cancel: () => void (body.cancelled += 1),
+      })
+    body.fetch = async (_, { signal }) => {
+      signal.addEventListener('abort', () => (body.aborted += 1))
+      return new Response(stream(), { status })
+    }
+    return body
+  }
+
+  test('a body without end is cut off one byte behind what was asked for', async () => {
+    const body = endless(206)
+    await assert.rejects(openCore({ url: at('/a'), fetch: body.fetch }), isCode('range_unsupported'))
+    assert.ok(body.pulled <= 33 + 1, `${body.pulled} KB`)
+    assert.deepEqual([body.cancelled, body.aborted], [1, 1])
+  })
+
+  test('of the body of a refused answer no more than 4 KiB is read', async () => {
+    const body = endless(404)
+    await assert.rejects(openCore({ url: at('/a'), fetch: body.fetch }), isCode('not_found'))
+    await until(() => body.aborted === 1)
+    assert.ok(body.pulled >= 5 && body.pulled <= 6, `${body.pulled} KB`)
   })
 
   test('a silent server: timeout, within its time', async () => {
@@ -319,12 +363,12 @@ describe('driver', () => {
   test('onBlock may close the dataset, abort, and start other calls', async () => {
     const dataset = await openCore('/cog_2048.tif')
     const plan = await dataset.plan({})
-    let inner
-    const outer = dataset.fetch(rangesOf(plan), index => {
-      if (index === 0) inner = fetchAll(dataset, WINDOW)
+    const started = []
+    await dataset.fetch(rangesOf(plan), index => {
+      if (index === 0) started.push(fetchAll(dataset, WINDOW))
     })
-    await outer
-    assert.ok((await inner).blocks.length > 0)
+    const [inner] = await Promise.all(started)
+    assert.ok(inner.blocks.length > 0)
     const controller = new AbortController()
     let seen = 0
     const aborting = dataset.fetch(
