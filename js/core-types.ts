@@ -227,4 +227,22 @@ export interface CoreJob {
  */
 export type Decode = (job: CoreJob, bytes: Uint8Array) => Uint8Array
 
+/** How samples become colours: `Rgba` in src/pixel/rgba.rs. */
+export interface CoreColours {
+  dtype: DataTypeName
+  /** Bands that the samples hold. */
+  bands: number
+  interleaved: boolean
+  /** Places, from 0, of one band or of three. */
+  shown: number[]
+  ranges: [number, number][] | null
+  /** Red, green, blue, alpha of each step. */
+  palette: number[] | Uint8Array | null
+  /** One sample's bytes. */
+  nodata: number[] | Uint8Array | null
+}
+
+/** Draws samples: four bytes a pixel, a fresh buffer. Throws a `CoreError`. */
+export type Colour = (options: CoreColours, samples: Uint8Array) => Uint8Array
+
 export type { ByteRange }

@@ -29,6 +29,7 @@ export type {
   ReadOptions,
   ReadResult,
   ReadResultOf,
+  RgbaOptions,
   Sidecar,
   Source,
   SourceLike,

@@ -1,4 +1,5 @@
 import { checkFunction, checkName, checkNumbers, checkOptions, checkSignal } from './arguments.js'
+import { explained } from './blocked.js'
 import { Call } from './call.js'
 import { OpenRaster } from './raster.js'
 import { resolveSource, type ResolvedSource } from './source.js'
@@ -50,7 +51,10 @@ async function openDataset(
   call: Call,
 ): Promise<CoreDataset> {
   return core.track(call, async () => {
-    const dataset = await core.engine.open(base.core, options, call.signal)
+    const opening = core.engine.open(base.core, options, call.signal)
+    const dataset = await opening.catch(async (error: unknown) => {
+      throw await explained(error, base.core, call.signal)
+    })
     if (!call.failed) return dataset
     dataset.close()
     dataset.free()

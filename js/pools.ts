@@ -58,11 +58,15 @@ export class Pools {
   #make({ size, createWorker, workerUrl, wasmUrl }: PoolOptions): WorkerPool {
     const platform = this.#platform
     const url = wasmUrl === undefined ? undefined : absoluteUrl('wasmUrl', wasmUrl)
+    const wasm = this.#wasm
     return new WorkerPool({
       size: size ?? Math.min(platform.cores(), DEFAULT_MOST),
       createWorker: createWorker ?? (() => platform.createWorker(workerUrl)),
-      wasmUrl: (url ?? this.#wasm.url).href,
-      compile: url ? () => platform.compileWasm(url) : () => this.#wasm.module(),
+      // Not before a worker needs it: where this is bundled for a server there may be no address to start from.
+      get wasmUrl() {
+        return (url ?? wasm.url).href
+      },
+      compile: url ? () => platform.compileWasm(url) : () => wasm.module(),
       inline: this.#inline,
     })
   }

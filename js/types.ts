@@ -276,6 +276,18 @@ export interface PreviewOptions<D extends DataTypeName = DataTypeName> extends P
   maxSize?: number
 }
 
+/** Options of `toRGBA`. */
+export interface RgbaOptions {
+  /** One band number, or three that are red, green and blue. Default: the three that were read, else the first. */
+  bands?: readonly number[]
+  /** Dark and bright for each band shown. Default: 0 and 255 for bytes, else the least and the greatest value. */
+  ranges?: readonly (readonly [number, number])[]
+  /** Colours of one band from dark to bright: red, green, blue, alpha of each step. Default: 256 greys. */
+  palette?: Uint8Array | Uint8ClampedArray | readonly number[]
+  /** Default: the result's own; `null`: none. Where all bands shown hold it, or NaN, the pixel is transparent. */
+  nodata?: number | bigint | null
+}
+
 /** Pixels of a read. */
 export interface ReadResultOf<D extends DataTypeName> {
   /** `width * height * bands.length` numbers, laid out as `layout` says. Never a view of WebAssembly memory. */

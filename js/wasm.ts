@@ -1,6 +1,7 @@
 /** The WebAssembly module, compiled on first use and once, and its two instances. */
 
-import type { CoreEngine, CoreNetOptions, Decode } from './core-types.js'
+import type * as DecoderGlue from './wasm/decoder.js'
+import type { Colour, CoreEngine, CoreNetOptions, Decode } from './core-types.js'
 
 /** Makes engines in the core instance; `onTrap` is told when the instance stops in the middle of a task of its own. */
 export interface CoreMaker {
@@ -33,15 +34,26 @@ export class WasmLoader {
 
   /** The decoding instance: a fresh one each time. */
   async decode(): Promise<Decode> {
-    const glue = await import('./wasm/decoder.js')
     const first = this.#decoder === undefined
+    const glue = await this.#decoding()
+    if (!first) glue.__wbg_reset_state()
+    return glue.decode
+  }
+
+  /** Drawing keeps nothing: the decoding instance that is there will do. */
+  async colour(): Promise<Colour> {
+    const glue = await this.#decoding()
+    return glue.rgba
+  }
+
+  async #decoding(): Promise<typeof DecoderGlue> {
+    const glue = await import('./wasm/decoder.js')
     this.#decoder ??= this.#instantiate(glue).catch((error: unknown) => {
       this.#decoder = undefined
       throw error
     })
     await this.#decoder
-    if (!first) glue.__wbg_reset_state()
-    return glue.decode
+    return glue
   }
 
   /** Where the module is. */

@@ -126,6 +126,14 @@ impl Files {
         Ok((id, at))
     }
 
+    /// The sources that are held now, and their names.
+    pub fn held(&self) -> Vec<(SourceId, String)> {
+        let base = self.base.borrow().as_ref().map(|lease| (lease.id, self.name.clone()));
+        let sidecar =
+            self.sidecar.borrow().as_ref().map(|lease| (lease.id, self.sidecar_name().unwrap_or_default()));
+        base.into_iter().chain(sidecar).collect()
+    }
+
     fn missing(&self, file: FileId) -> Error {
         match self.closed.get() {
             true => closed(&self.name),
