@@ -3,7 +3,6 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
 import { pkg, root } from '../paths.mjs'
 import { step } from '../report.mjs'
 import { filesBelow, hashOf, makeOnce } from '../stamp.mjs'
@@ -42,7 +41,9 @@ async function dropAddresses(file) {
 }
 
 /** @param {{ carried?: string }} options carried: the module `./wasm/carried.js` */
-function write(name, { carried }) {
+async function write(name, { carried }) {
+  // Not above: in a fresh clone it is installed after this file was loaded.
+  const { build } = await import('esbuild')
   return build({
     entryPoints: [join(root, 'js', `${name}.ts`)],
     outfile: join(pkg, `${name}.js`),
