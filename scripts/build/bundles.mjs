@@ -2,6 +2,7 @@
 // the entry that carries worker and WebAssembly as strings.
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { pkg, root } from '../paths.mjs'
 import { step } from '../report.mjs'
@@ -14,7 +15,7 @@ export function buildBundles() {
   return step('build bundles: esbuild', async () => {
     const sources = await filesBelow(join(root, 'js'))
     const glue = (await filesBelow(join(pkg, 'wasm'))).filter(file => !file.endsWith('.d.ts'))
-    const inputs = await hashOf([...sources, ...glue, import.meta.filename])
+    const inputs = await hashOf([...sources, ...glue, fileURLToPath(import.meta.url)])
     return makeOnce('bundles', inputs, async () => {
       await write('worker', {})
       const worker = await readFile(join(pkg, 'worker.js'), 'utf8')
