@@ -285,7 +285,7 @@ impl Net {
     fn open_claims(&self, id: SourceId) -> Vec<Claim> {
         let Some(source) = self.sources.get(&id) else { return Vec::new() };
         let mut claims = Vec::new();
-        for reader_id in &source.readers {
+        for reader_id in source.readers.iter() {
             let wants = self.readers.get(reader_id).map_or(&[][..], |reader| &reader.wants);
             let open = wants.iter().enumerate().filter(|(_, want)| !want.handed_out);
             claims.extend(open.map(|(index, _)| (*reader_id, index)));

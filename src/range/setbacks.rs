@@ -1,9 +1,8 @@
 //! What goes wrong: failures, retries, silence, changed and closed files.
 
-use std::collections::BTreeSet;
-
 use crate::byte_range::ByteRange;
 use crate::error::{Code, Error};
+use crate::sorted::SortedSet;
 
 use super::diagnosis::is_page;
 use super::extents::{Extent, State};
@@ -87,7 +86,7 @@ impl Net {
             Course::After(wish) => Some(self.now.saturating_add(self.pauses.next(flight.attempt, wish))),
             _ => None,
         };
-        let mut victims = BTreeSet::new();
+        let mut victims = SortedSet::new();
         for start in starts {
             victims.extend(self.put_back(&flight, start, course, due));
         }

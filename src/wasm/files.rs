@@ -105,8 +105,11 @@ impl Files {
     /// # Errors
     /// `closed`; `not_found` for a file that the dataset has not; those of the source's own `sibling`.
     pub fn source(&self, file: FileId) -> Result<(SourceId, usize), Fault> {
-        let at = self.at.get();
-        let (held, at) = if file == FileId::BASE { (&self.base, 0) } else { (&self.sidecar, at) };
+        let (held, at) = match file {
+            FileId::BASE => (&self.base, 0),
+            FileId::SIDECAR => (&self.sidecar, self.at.get()),
+            _ => return Err(self.missing(file).into()),
+        };
         if let Some(lease) = held.borrow().as_ref() {
             return Ok((lease.id, at));
         }
