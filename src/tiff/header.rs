@@ -155,3 +155,51 @@ fn describe(seen: &[u8]) -> String {
     let short: &[u8] = seen.get(..8).unwrap_or(seen);
     format!("{kind}\"{}\"", short.escape_ascii())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(content: &[u8]) -> String {
+        let mut file = crate::tiff::Tiff::new(crate::error::FileId::BASE, crate::limits::Limits::default());
+        file.bytes.supply(0, content).unwrap();
+        file.bytes.ends_by(content.len() as u64);
+        match Header::read(&file.bytes) {
+            Err(Stop::Error(error)) => {
+                assert_eq!(error.code(), Code::NotATiff);
+                error.message().to_owned()
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn pages_are_named_with_their_titles() {
+        let page = |content: &str, titled: &str| {
+            let message = refusal(content.as_bytes());
+            assert!(
+                message.starts_with(&format!("expected a TIFF, found an HTML page{titled}: a login page")),
+                "{message}"
+            );
+            assert!(message.contains("its owner must send the file itself"), "{message}");
+        };
+        page("<!DOCTYPE html>\n<html><head><TITLE>\n Sign in </Title></head>", " titled \"Sign in\"");
+        page("\u{feff}  <HTML><body>no title at all</body>", "");
+        page("<!-- x --><html><title></title>", "");
+        page("<html><title>never ends", "");
+        // A letter whose lower case is longer shifts what follows.
+        page("<html>\u{130}\u{130}<title>\u{c4}rger</title>", " titled \"\u{c4}rger\"");
+        page(
+            &format!("<html><title>{}</title>", "x".repeat(200)),
+            &format!(" titled \"{}\"", "x".repeat(80)),
+        );
+    }
+
+    #[test]
+    fn other_content_is_named_as_what_it_is() {
+        assert!(refusal(b"<?xml version='1.0'?><Error/>").contains("found XML: "));
+        assert!(refusal(b"\x89PNG\r\n\x1a\n0000").contains("found a PNG: "));
+        assert!(refusal(b"hello, world").contains("found \"hello, w\""));
+        assert!(refusal(b"").contains("found an empty file"));
+    }
+}
