@@ -21,6 +21,7 @@ const PUBLIC = [
   'isPyramidionError',
   'open',
   'pool',
+  'toRGBA',
 ]
 
 test('both entries export the public names and no others', async () => {
