@@ -32,7 +32,7 @@ export interface PlatformSource extends Source {
   name?: string
   /** Whether Net should cache: true for a user's remote `Source`, false for local files, Blobs and buffers. */
   cached?: boolean
-  /** The file with that suffix added to its name; it need not exist (its read then rejects with `not_found`). */
+  /** The file with that suffix added to its name, or, after an asterisk, in place of its extension; it need not exist (its read then rejects with `not_found`). */
   sibling?(suffix: string): PlatformSource
 }
 

@@ -106,22 +106,22 @@ impl Bringing<'_> {
                 Ok(Some(arrived.take().into_iter().filter_map(ranges).collect()))
             }
             Err(fault) if self.is_absent(file, &fault.error) => {
-                self.state.files.look_beyond(place, fault).map(|()| None)
+                self.state.files.look_beyond(file, place, fault).map(|()| None)
             }
             Err(fault) => Err(fault),
         }
     }
 
     fn is_absent(&self, file: FileId, error: &Error) -> bool {
-        file == FileId::SIDECAR && error.code() == Code::NotFound && self.state.knows_nothing_of(file)
+        file != FileId::BASE && error.code() == Code::NotFound && self.state.knows_nothing_of(file)
     }
 
     fn supply(&mut self, file: FileId, brought: &[(ByteRange, Vec<u8>)]) -> Result<()> {
         let length =
             self.state.files.source(file).ok().and_then(|(source, _)| self.state.driver.length(source));
         let mut dataset = self.state.dataset.borrow_mut();
-        if file == FileId::SIDECAR {
-            dataset.sidecar.url = self.state.files.sidecar_name();
+        if let Some(sidecar) = dataset.sidecar_mut(file) {
+            sidecar.url = self.state.files.place_name(file);
         }
         for (range, bytes) in brought {
             let length = bytes.len() as u64;
