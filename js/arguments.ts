@@ -15,9 +15,6 @@ const HIGHEST = Number.MAX_SAFE_INTEGER
 
 /** The request of a read, once its arguments have the right shapes. */
 export function readRequest(options: ReadOptions, raster: KnownRaster): CoreRequest {
-  if ((options as { mask?: unknown }).mask) {
-    throw new PyramidionError('unsupported', 'mask: true is not supported yet', { name: 'mask' })
-  }
   const request = pixelRequest(options, raster)
   const { window, level, width, height } = options
   if (window !== undefined) request.window = checkWindow(window)
@@ -48,6 +45,12 @@ export function checkSignal(signal: unknown): AbortSignal | undefined {
   const candidate = signal as Partial<AbortSignal>
   if (typeof candidate.aborted === 'boolean' && 'addEventListener' in candidate) return signal as AbortSignal
   throw invalidArgument('signal', 'an AbortSignal', signal)
+}
+
+/** True, false, or nothing. */
+export function checkBoolean(name: string, value: unknown): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') return value
+  throw invalidArgument(name, 'true or false', value)
 }
 
 /** A function, or nothing. */
@@ -86,6 +89,7 @@ function pixelRequest(options: ReadOptions | PreviewOptions, raster: KnownRaster
   const layout = checkName('layout', options.layout, ['band', 'pixel'])
   checkFunction('onProgress', options.onProgress)
   if (layout) request.layout = layout
+  if (checkBoolean('mask', options.mask)) request.mask = true
   if (options.bands !== undefined) request.bands = checkBands(options.bands, raster.bandCount)
   if (options.maxBytes !== undefined)
     request.maxBytes = checkInteger('maxBytes', options.maxBytes, 0, 'bytes')

@@ -17,6 +17,7 @@ export type Facts = Pick<
   | 'metadata'
   | 'storage'
   | 'sidecar'
+  | 'files'
   | 'warnings'
 >
 
@@ -27,7 +28,7 @@ export function factsOf(info: CoreInfo): Facts {
 }
 
 export function levelsOf(levels: CoreLevel[]): readonly Level[] {
-  return deepFreeze(levels)
+  return deepFreeze(levels.map(level => ({ ...level, nodata: nodataOf(level.nodata, level.dtype) })))
 }
 
 /** A nodata value as a number of that data type. */

@@ -4,6 +4,7 @@ import { PyramidionError, toPyramidionError } from './errors.js'
 import { Assembly } from './assemble.js'
 import { addStats, bringBlocks } from './blocks.js'
 import { nodataOf } from './info.js'
+import { MaskAssembly } from './mask.js'
 import { Pixels } from './pixels.js'
 import type { Call } from './call.js'
 import type { Decoder } from './pool.js'
@@ -35,9 +36,13 @@ export async function readPixels<D extends DataTypeName>(
   const plan = await parts.plan(request, call.signal)
   call.check()
   const assembly = new Assembly<D>(plan, delivery.out)
-  const progress = new ProgressReport(plan.blocks.length, delivery.onProgress)
-  const { sparse, stored } = bySparseness(plan.blocks)
-  for (const block of sparse) assembly.fill(block)
+  const mask = plan.mask ? new MaskAssembly(plan, plan.mask) : undefined
+  const blocks = plan.mask ? [...plan.blocks, ...plan.mask.blocks] : plan.blocks
+  const progress = new ProgressReport(blocks.length, delivery.onProgress)
+  const { sparse, stored } = bySparseness(blocks)
+  const goal = (block: CorePlannedBlock): Pick<MaskAssembly, 'place' | 'fill'> =>
+    mask?.owns(block) ? mask : assembly
+  for (const block of sparse) goal(block).fill(block)
   progress.add(sparse.length, 0)
   call.check()
 
@@ -50,10 +55,11 @@ export async function readPixels<D extends DataTypeName>(
     })
     decodeMs += ms
     if (call.failed) return
-    assembly.place(block, samples)
+    goal(block).place(block, samples)
     progress.add(1, size)
   })
-  return result(plan, assembly.data, { ...sum(plan.stats, cost), decodeMs })
+  const stats = { ...sum(plan.stats, cost), decodeMs }
+  return result(plan, assembly.data, mask?.resolve(assembly.data), stats)
 }
 
 /** Sparse blocks are not stored: nothing is brought for them. */
@@ -83,6 +89,7 @@ function sum(a: CoreReadStats | undefined, b: CoreReadStats): CoreReadStats {
 function result<D extends DataTypeName>(
   plan: CorePlan,
   data: TypedArrayOf<D>,
+  mask: Uint8Array | undefined,
   stats: Pixels<D>['stats'],
 ): ReadResult<D> {
   const { width, height, bands, layout, level, window, bounds, transform } = plan
@@ -100,6 +107,7 @@ function result<D extends DataTypeName>(
     bounds,
     transform,
     nodata,
+    ...(mask && { mask }),
     stats,
   })
   return pixels as unknown as ReadResult<D>

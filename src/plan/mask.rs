@@ -107,7 +107,7 @@ fn of_images(dataset: &mut Dataset, target: &Target, cut: &Cut<'_>) -> Answer<Ma
 /// size, else the mask of the full size, resampled.
 fn choose<'a>(masks: &[&'a Level], target: &Target, cut: &Cut<'_>) -> (Option<&'a Level>, FloatWindow) {
     if target.descended {
-        let (index, source) = descend(masks, target.window, (target.width, target.height));
+        let (index, source) = descend(masks, target.window, (target.width, target.height), 1);
         return (masks.get(index).copied(), source);
     }
     let size = |level: &Level| (level.image.width, level.image.height);

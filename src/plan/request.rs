@@ -6,6 +6,7 @@ use crate::codec::Order;
 use crate::error::{Answer, Error, Result};
 use crate::pyramid::best_level::{Descent, FloatWindow, NEAREST_THRESHOLD, best_level};
 use crate::pyramid::{Dataset, Level};
+use crate::tiff::image::Planar;
 
 /// A read as the caller words it. Everything is optional: the whole image at full size, all bands.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -125,23 +126,35 @@ fn size_of(level: &Level) -> (u32, u32) {
 /// Chooses the level as GDAL does and maps the window onto it.
 fn move_to_best_level(dataset: &mut Dataset, target: &mut Target) -> Answer<()> {
     let levels = dataset.levels()?.list;
-    let (level, source) = descend(&levels, target.window, (target.width, target.height));
+    let (level, source) = descend(&levels, target.window, (target.width, target.height), target.bands.len());
     (target.level, target.source, target.descended) = (level as u32, source, true);
     Ok(())
 }
 
 /// GDAL's way down a list of levels, the full size first, for a window of it and a size of the result: the place in the list, and the
 /// window there. To GDAL the first image of a sidecar is a dataset with overviews of its own, the rest of the sidecar: once it is
-/// chosen, the question is asked again of those, over the window in whole pixels.
-pub(super) fn descend(levels: &[&Level], window: [u32; 4], out: (u32, u32)) -> (usize, FloatWindow) {
+/// chosen, the question is asked again of those, over the window in whole pixels: where it has more pixels than the result, and, for
+/// several bands that are stored together, also where it has as many but is not the whole.
+pub(super) fn descend(
+    levels: &[&Level],
+    window: [u32; 4],
+    out: (u32, u32),
+    bands: usize,
+) -> (usize, FloatWindow) {
     let mut descent = Descent::new(window);
     let mut at = 0;
     while let Some((own, overviews)) = levels.get(at..).and_then(<[_]>::split_first) {
         let [_, _, width, height] = descent.whole;
-        if !((at == 0 || own.first) && (out.0 < width || out.1 < height)) {
+        let fewer = out.0 < width || out.1 < height;
+        let together = at > 0 && bands > 1 && own.image.planar == Planar::Contiguous;
+        let as_many = out == (width, height) && out != size_of(own);
+        if !((at == 0 || own.first) && (fewer || together && as_many)) {
             break;
         }
-        let may_be_chosen = |level: &&Level| level.suspect.is_none() && level.file >= own.file;
+        let smaller = |(width, height): (u32, u32)| width < own.image.width && height < own.image.height;
+        let may_be_chosen = |level: &&Level| {
+            level.suspect.is_none() && level.file >= own.file && (fewer || smaller(size_of(level)))
+        };
         let sizes: Vec<_> =
             overviews.iter().map(|level| may_be_chosen(level).then_some(size_of(level))).collect();
         let window = (f64::from(width), f64::from(height));

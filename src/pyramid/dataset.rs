@@ -286,8 +286,12 @@ impl Dataset {
         let images = match companion.sidecar.state {
             SidecarState::None => Ok(Images::default()),
             _ => {
-                let full = (role == Role::Overviews).then(|| self.full().map(|(level, _)| &level.image));
-                images::external(&companion.tiff, role, full.transpose()?)
+                let full = match role {
+                    Role::Overviews => Some(&self.full()?.0.image),
+                    Role::MaskOverviews => self.external_mask().map(|mask| &mask.image),
+                    _ => None,
+                };
+                images::external(&companion.tiff, role, full)
                     .and_then(|images| self.check_descent(file, images))
             }
         };

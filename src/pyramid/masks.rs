@@ -81,7 +81,7 @@ impl Dataset {
     }
 
     /// The first image of the `.msk`, where GDAL would take it for a mask: of the base's size, and with flags that say whose mask it is.
-    fn external_mask(&self) -> Option<&Level> {
+    pub(super) fn external_mask(&self) -> Option<&Level> {
         let (full, _) = self.full().ok()?;
         let mask = self.images_of(self.file_of(Role::Mask)?)?.levels.first()?;
         let flagged = mask.own.metadata.items.contains_key("INTERNAL_MASK_FLAGS_1");
