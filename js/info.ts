@@ -28,7 +28,11 @@ export function factsOf(info: CoreInfo): Facts {
 }
 
 export function levelsOf(levels: CoreLevel[]): readonly Level[] {
-  return deepFreeze(levels.map(level => ({ ...level, nodata: nodataOf(level.nodata, level.dtype) })))
+  // 64-bit integers come as text.
+  const converted = levels.map(level =>
+    typeof level.nodata === 'string' ? { ...level, nodata: nodataOf(level.nodata, level.dtype) } : level,
+  )
+  return deepFreeze(converted as readonly Level[])
 }
 
 /** A nodata value as a number of that data type. */
