@@ -2,7 +2,8 @@
 
 import { PyramidionError, describe, invalidArgument } from './errors.js'
 import type { CoreRequest } from './core-types.js'
-import type { Limits, NetOptions, PreviewOptions, ReadOptions } from './types.js'
+import type { Delivery } from './read.js'
+import type { DataTypeName, Limits, NetOptions, PreviewOptions, ReadOptions } from './types.js'
 
 /** What the facade knows of a raster that helps to say a valid range. */
 export interface KnownRaster {
@@ -30,6 +31,15 @@ export function previewRequest(options: PreviewOptions, raster: KnownRaster): Co
   request.maxSize =
     options.maxSize === undefined ? 1024 : checkInteger('maxSize', options.maxSize, 1, 'pixels')
   return request
+}
+
+/** How a read's result is to be made: what concerns the facade alone. */
+export function deliveryOf<D extends DataTypeName>(options: ReadOptions<D> | PreviewOptions<D>): Delivery<D> {
+  const { out, shared = false, priority = 0, onProgress } = options
+  if (typeof shared !== 'boolean') throw invalidArgument('shared', 'a boolean', shared)
+  if (typeof priority !== 'number' || !Number.isFinite(priority))
+    throw invalidArgument('priority', 'a finite number', priority)
+  return { out, shared, priority, onProgress: checkFunction('onProgress', onProgress) }
 }
 
 /** An object, or nothing: what every function takes for its options. */
@@ -87,7 +97,6 @@ export function checkNumbers<T extends Limits | NetOptions>(
 function pixelRequest(options: ReadOptions | PreviewOptions, raster: KnownRaster): CoreRequest {
   const request: CoreRequest = {}
   const layout = checkName('layout', options.layout, ['band', 'pixel'])
-  checkFunction('onProgress', options.onProgress)
   if (layout) request.layout = layout
   if (checkBoolean('mask', options.mask)) request.mask = true
   if (options.bands !== undefined) request.bands = checkBands(options.bands, raster.bandCount)

@@ -10,6 +10,7 @@ export type {
   BoundDetail,
   ArgumentDetail,
 } from './errors.js'
+export type { AnyWorker, NodeWorkerLike, Pool, PoolOptions, PoolStats, WebWorkerLike } from './pool-types.js'
 export type {
   BandInfo,
   Bounds,
@@ -28,6 +29,7 @@ export type {
   ReadOptions,
   ReadResult,
   ReadResultOf,
+  RgbaOptions,
   Sidecar,
   Source,
   SourceLike,

@@ -22,6 +22,11 @@ export class MaskAssembly {
     if (!mask.ofPixels) this.#samples = new Assembly({ ...plan, dtype, fill, bands, layout: 'band' }, undefined)
   }
 
+  /** Element type of the samples. */
+  get dtype(): CoreMask['dtype'] {
+    return this.#mask.dtype
+  }
+
   /** Whether a block is one of the mask's own. */
   owns(block: CorePlannedBlock): boolean {
     return this.#blocks.has(block)

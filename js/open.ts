@@ -1,7 +1,7 @@
 import { invalidArgument } from './errors.js'
 import { checkBoolean, checkFunction, checkName, checkNumbers, checkOptions, checkSignal } from './arguments.js'
+import { explained } from './blocked.js'
 import { Call } from './call.js'
-import { checkWorkers } from './pool.js'
 import { OpenRaster } from './raster.js'
 import { resolveSource, type ResolvedSource } from './source.js'
 import type { CoreDataset, CoreOpenOptions, CoreSource } from './core-types.js'
@@ -14,12 +14,13 @@ import type { OpenOptions, Raster } from './types.js'
 export async function openIn(runtime: Runtime, source: unknown, options?: OpenOptions): Promise<Raster> {
   const checked = checkOptions(options)
   const signal = checkSignal(checked.signal)
-  checkWorkers(checked.workers)
   checkFunction('fetch', checked.fetch)
-  const { platform, host, decoder } = runtime
+  const { platform, host, pools } = runtime
+  const decoder = pools.of(checked.workers)
   const base = resolveSource(source, { platform, http: checked, name: 'source' })
   const sidecar = resolveOverviews(checked, platform)
   const coreOptions = openOptions(checked, sidecar?.core)
+  const sharedMemory = platform.sharedMemory()
   const call = new Call(signal)
   const release = closerOf([base, sidecar])
   try {
@@ -27,7 +28,7 @@ export async function openIn(runtime: Runtime, source: unknown, options?: OpenOp
       const core = await host.core()
       call.check()
       const dataset = await openDataset(core, base, coreOptions, call)
-      const raster = new OpenRaster({ core, dataset, decoder, name: base.name, release })
+      const raster = new OpenRaster({ core, dataset, decoder, sharedMemory, name: base.name, release })
       releaseWhenForgotten(raster, release)
       return raster
     })
@@ -51,7 +52,10 @@ async function openDataset(
   call: Call,
 ): Promise<CoreDataset> {
   return core.track(call, async () => {
-    const dataset = await core.engine.open(base.core, options, call.signal)
+    const opening = core.engine.open(base.core, options, call.signal)
+    const dataset = await opening.catch(async (error: unknown) => {
+      throw await explained(error, base.core, call.signal)
+    })
     if (!call.failed) return dataset
     dataset.close()
     dataset.free()

@@ -1,17 +1,15 @@
 import { resolveObjectURL } from 'node:buffer'
-import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 
+import { compileWasm } from './compile.node.js'
 import { PyramidionError } from './errors.js'
 import { FileSource } from './source.file.js'
 import type { Platform } from './platform.js'
 
 function nextTask(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))
-}
-
-async function compileWasm(url: URL): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(await readFile(url))
 }
 
 function resolveText(text: string): FileSource {
@@ -37,4 +35,20 @@ async function blobOf(url: string): Promise<Blob> {
   return response.blob()
 }
 
-export const node: Platform = { nextTask, compileWasm, resolveText, openFileUrl, blobOf }
+/** No arguments of the program's own: some, such as those of a script on the command line, are refused for a worker. */
+function createWorker(url?: string | URL): Worker {
+  if (url === undefined) return new Worker(new URL('./worker.node.js', import.meta.url), { execArgv: [] })
+  // A text is a path there, unless it is made a URL.
+  return new Worker(URL.canParse(String(url)) ? new URL(url) : url, { execArgv: [] })
+}
+
+export const node: Platform = {
+  nextTask,
+  compileWasm,
+  resolveText,
+  openFileUrl,
+  blobOf,
+  createWorker,
+  cores: availableParallelism,
+  sharedMemory: () => true,
+}

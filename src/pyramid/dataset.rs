@@ -42,6 +42,8 @@ pub struct Dataset {
     pub options: Options,
     base: Tiff,
     pub(super) companions: Vec<Companion>,
+    /// Where files came from that were redirected.
+    redirected: Vec<(FileId, String)>,
     full: Option<(Level, Facts)>,
     internal: Option<Images>,
 }
@@ -63,7 +65,8 @@ impl Dataset {
         let numbered = sidecars.into_iter().zip(1..);
         let companions =
             numbered.map(|(sidecar, id)| Companion { sidecar, tiff: tiff(id), images: None }).collect();
-        Self { base: tiff(0), companions, full: None, internal: None, options }
+        let redirected = Vec::new();
+        Self { base: tiff(0), companions, redirected, full: None, internal: None, options }
     }
 
     /// Takes bytes of a file that answer a `Need`, or more.
@@ -78,6 +81,22 @@ impl Dataset {
     pub fn ends_by(&mut self, file: FileId, end: u64) {
         if let Ok(file) = self.file_mut(file) {
             file.bytes.ends_by(end);
+        }
+    }
+
+    /// Takes the news that a file's first bytes came from another URL, by a redirect: errors then tell.
+    pub fn came_from(&mut self, file: FileId, url: Option<String>) {
+        self.redirected.retain(|(known, _)| *known != file);
+        self.redirected.extend(url.map(|url| (file, url)));
+    }
+
+    /// The error of a file that is something else, with where it came from.
+    fn told(&self, file: FileId, error: Error) -> Error {
+        match self.redirected.iter().find(|(known, _)| *known == file) {
+            Some((_, url)) if error.code() == Code::NotATiff => {
+                error.adding(&format!(" (redirected to {url})"))
+            }
+            _ => error,
         }
     }
 
@@ -158,7 +177,10 @@ impl Dataset {
     /// `not_a_tiff`, `malformed`, `unsupported`, `truncated`, `limit`.
     pub fn open(&mut self) -> Answer<()> {
         if self.full.is_none() {
-            let ifd = self.base.first_ifd()?;
+            let ifd = self.base.first_ifd().map_err(|stop| match stop {
+                Stop::Error(error) => Stop::Error(self.told(FileId::BASE, error)),
+                need => need,
+            })?;
             let (mut level, warnings) = images::read_level(&self.base, FileId::BASE, &ifd)?;
             level.first = true;
             // The full size has nothing of its own besides the dataset's facts.
@@ -295,16 +317,21 @@ impl Dataset {
                     .and_then(|images| self.check_descent(file, images))
             }
         };
-        let Some(companion) = self.companion_mut(file) else { return Ok(()) };
         match images {
             Ok(images) => {
+                let Some(companion) = self.companion_mut(file) else { return Ok(()) };
                 if companion.sidecar.state == SidecarState::Unprobed {
                     companion.sidecar.state = SidecarState::Present;
                 }
                 companion.images = Some(images);
             }
             // A breached limit is never hidden behind the base.
-            Err(Stop::Error(error)) if error.code() != Code::Limit => companion.set_failed(error),
+            Err(Stop::Error(error)) if error.code() != Code::Limit => {
+                let error = self.told(file, error);
+                if let Some(companion) = self.companion_mut(file) {
+                    companion.set_failed(error);
+                }
+            }
             Err(stop) => return Err(stop),
         }
         Ok(())

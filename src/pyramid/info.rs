@@ -1,7 +1,5 @@
 //! A dataset described: plain values for whoever asks what a file is.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::Dataset;
@@ -10,6 +8,7 @@ use super::sidecar::{Role, Sidecar, SidecarState};
 use crate::codec::compression_name;
 use crate::error::{Answer, FileId, Result};
 use crate::pixel::{ByteOrder, DataType, SampleFormat};
+use crate::sorted::SortedMap;
 use crate::tiff::gdal::{Nodata, Statistics};
 use crate::tiff::geo::{self, Transform};
 use crate::tiff::geokeys::Crs;
@@ -60,7 +59,7 @@ pub struct BandInfo {
     /// Stored statistics.
     pub statistics: Option<Statistics>,
     /// Metadata items about it.
-    pub metadata: BTreeMap<String, String>,
+    pub metadata: SortedMap<String, String>,
 }
 
 /// How the full-size image is stored.
@@ -125,7 +124,7 @@ pub struct Info {
     /// In the order of the file.
     pub bands: Vec<BandInfo>,
     /// Metadata items about the file.
-    pub metadata: BTreeMap<String, String>,
+    pub metadata: SortedMap<String, String>,
     /// How it is stored.
     pub storage: Storage,
     /// What is known of the `.ovr`.
@@ -171,7 +170,7 @@ pub struct LevelInfo {
     /// Red, green, blue, alpha (0 to 255) by stored value.
     pub colormap: Option<Vec<[u8; 4]>>,
     /// Items of the default domain.
-    pub metadata: BTreeMap<String, String>,
+    pub metadata: SortedMap<String, String>,
     /// Why it is never chosen unless it is asked for.
     pub doubt: Option<String>,
 }

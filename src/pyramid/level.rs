@@ -1,9 +1,8 @@
 //! One level of a dataset: an image, the file it lives in, and how it relates to the full size.
 
-use std::collections::BTreeMap;
-
 use super::facts::Facts;
 use crate::error::FileId;
+use crate::sorted::SortedMap;
 use crate::tiff::Image;
 use crate::tiff::gdal::Nodata;
 use crate::tiff::geo::{self, Transform};
@@ -43,9 +42,11 @@ impl Level {
     }
 
     /// Its own items, and those of the full size that it has not.
-    pub fn metadata(&self, facts: &Facts) -> BTreeMap<String, String> {
+    pub fn metadata(&self, facts: &Facts) -> SortedMap<String, String> {
         let mut items = facts.metadata.items.clone();
-        items.extend(self.own.metadata.items.clone());
+        for (key, text) in self.own.metadata.items.iter() {
+            items.insert(key.clone(), text.clone());
+        }
         items
     }
 

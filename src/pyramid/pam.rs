@@ -1,10 +1,9 @@
 //! GDAL's auxiliary files (`.aux.xml`, PAM): what it knows of a raster besides what the raster itself says.
 
-use std::collections::BTreeMap;
-
 use super::facts::Facts;
 use crate::error::{Error, Result};
 use crate::pixel::DataType;
+use crate::sorted::SortedMap;
 use crate::tiff::gdal::{BandMetadata, Metadata, Nodata};
 use crate::tiff::geo::Transform;
 use crate::tiff::geokeys::{Crs, KeyValue};
@@ -68,20 +67,28 @@ impl Facts {
                 ));
             }
         }
-        self.metadata.items.extend(pam.metadata.items);
-        for (number, said) in pam.metadata.bands {
-            let band = self.metadata.bands.entry(number).or_default();
-            band.description = said.description.or(band.description.take());
-            band.unit = said.unit.or(band.unit.take());
-            band.scale = said.scale.or(band.scale);
-            band.offset = said.offset.or(band.offset);
-            band.color_interpretation = said.color_interpretation.or(band.color_interpretation.take());
-            band.colors = said.colors.or(band.colors.take());
-            band.items.extend(said.items);
-            if !said.categories.is_empty() {
-                band.categories = said.categories;
-            }
+        for (key, text) in pam.metadata.items {
+            self.metadata.items.insert(key, text);
         }
+        for (number, said) in pam.metadata.bands {
+            self.metadata.bands.alter(number, |band| take_band(band, said));
+        }
+    }
+}
+
+/// Takes what is said of a band over what is known of it.
+fn take_band(band: &mut BandMetadata, said: BandMetadata) {
+    band.description = said.description.or(band.description.take());
+    band.unit = said.unit.or(band.unit.take());
+    band.scale = said.scale.or(band.scale);
+    band.offset = said.offset.or(band.offset);
+    band.color_interpretation = said.color_interpretation.or(band.color_interpretation.take());
+    band.colors = said.colors.or(band.colors.take());
+    for (key, text) in said.items {
+        band.items.insert(key, text);
+    }
+    if !said.categories.is_empty() {
+        band.categories = said.categories;
     }
 }
 
@@ -94,7 +101,7 @@ fn text_in<'a>(node: Node<'a>, name: &str) -> Option<&'a str> {
 }
 
 /// Items of the default domain.
-fn items(node: Node<'_>) -> BTreeMap<String, String> {
+fn items(node: Node<'_>) -> SortedMap<String, String> {
     let default = |node: &Node<'_>| node.has_tag_name("Metadata") && node.attribute("domain").is_none();
     let entries = node.children().filter(default).flat_map(|node| node.children());
     entries
@@ -153,7 +160,7 @@ fn crs(text: &str) -> Option<Crs> {
         None => code_at_end(text),
     };
     let name = text.split('"').nth(1).filter(|_| text.contains('['));
-    let keys = BTreeMap::from([("SRS".to_owned(), KeyValue::Text(text.to_owned()))]);
+    let keys = SortedMap::from([("SRS".to_owned(), KeyValue::Text(text.to_owned()))]);
     Some(Crs { epsg, vertical_epsg: None, vertical_unit: None, name: name.map(str::to_owned), keys })
 }
 
@@ -196,13 +203,13 @@ mod tests {
             <ColorTable><Entry c1="1" c2="2" c3="3" c4="0"/></ColorTable></PAMRasterBand></PAMDataset>"#;
         let mut facts = Facts { nodata: Some(Nodata::Number(5.0)), ..Facts::default() };
         facts.metadata.items.insert("B".to_owned(), "own".to_owned());
-        facts.metadata.bands.entry(1).or_default().unit = Some("m".to_owned());
+        facts.metadata.bands.alter(1, |band| band.unit = Some("m".to_owned()));
         facts.take_pam(Pam::parse(xml).unwrap(), DataType::Uint8);
         assert_eq!(facts.transform, Some([20.0, 0.0, 1e5, 0.0, -20.0, 2e5]));
         assert_eq!(facts.nodata, Some(Nodata::Number(9.0)));
-        assert_eq!(facts.metadata.items["A"], "pam");
-        assert_eq!(facts.metadata.items["B"], "own");
-        let band = &facts.metadata.bands[&1];
+        assert_eq!(facts.metadata.items.get("A").unwrap(), "pam");
+        assert_eq!(facts.metadata.items.get("B").unwrap(), "own");
+        let band = facts.metadata.bands.get(&1).unwrap();
         assert_eq!((band.unit.as_deref(), band.scale), (Some("m"), Some(3.0)));
         assert_eq!(band.categories, ["sea", ""]);
         assert_eq!(band.colors.as_deref(), Some(&[[1, 2, 3, 0]][..]));

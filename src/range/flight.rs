@@ -46,6 +46,22 @@ pub(super) enum Answer {
 }
 
 impl Flight {
+    /// A request that leaves now.
+    pub fn new(source: SourceId, asked: ByteRange, attempt: u32, owner: ReaderId, timed: bool) -> Self {
+        Self {
+            source,
+            asked,
+            attempt,
+            owner,
+            answer: Answer::Awaited,
+            received: 0,
+            scanned: asked.start,
+            ended: false,
+            timed,
+            deadline: None,
+        }
+    }
+
     /// Place in the file up to which the body has come, where that is known yet.
     pub fn reached(&self) -> u64 {
         match self.answer {

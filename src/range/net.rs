@@ -1,8 +1,9 @@
 //! The scheduler's public face: facts go in, orders come out, nothing else happens.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use crate::error::{Code, Error};
+use crate::sorted::{SortedMap, SortedSet};
 
 use super::cache::{Cache, CacheStats};
 use super::flight::Flight;
@@ -33,17 +34,21 @@ pub(super) enum Timer {
 /// it. An extent is kept as soon as its last byte has come; a range is handed out as soon as all its
 /// extents are kept.
 ///
+/// Requests: each begins and ends with bytes that a live reader wants and that are neither kept nor on their way, and
+/// is one hole or at most `merge_bytes`; wasted bytes stay below `merge_waste` of the useful ones; no byte is asked for
+/// more than `attempts` times in a row in vain; never past a known end; never more than `per_origin` at once.
+///
 /// Bounds: the cache holds `cache_bytes`, or what live readers wait with right now if that is more; extents,
 /// flights and timers exist only for what live readers want or the cache holds.
 #[derive(Debug)]
 pub struct Net {
     pub(super) options: NetOptions,
     pub(super) now: Millis,
-    pub(super) sources: BTreeMap<SourceId, Source>,
-    pub(super) readers: BTreeMap<ReaderId, Reader>,
-    pub(super) flights: BTreeMap<FlightId, Flight>,
+    pub(super) sources: SortedMap<SourceId, Source>,
+    pub(super) readers: SortedMap<ReaderId, Reader>,
+    pub(super) flights: SortedMap<FlightId, Flight>,
     pub(super) queues: Queues,
-    pub(super) timers: BTreeSet<(Millis, Timer)>,
+    pub(super) timers: SortedSet<(Millis, Timer)>,
     pub(super) cache: Cache,
     pub(super) pauses: Pauses,
     pub(super) orders: VecDeque<Order>,
@@ -56,11 +61,11 @@ impl Net {
     pub fn new(options: NetOptions) -> Self {
         Self {
             now: 0,
-            sources: BTreeMap::new(),
-            readers: BTreeMap::new(),
-            flights: BTreeMap::new(),
+            sources: SortedMap::new(),
+            readers: SortedMap::new(),
+            flights: SortedMap::new(),
             queues: Queues::new(options.per_origin),
-            timers: BTreeSet::new(),
+            timers: SortedSet::new(),
             cache: Cache::new(options.cache_bytes),
             pauses: Pauses::new(&options),
             orders: VecDeque::new(),
@@ -148,7 +153,7 @@ impl Net {
     /// Time has passed: retries that are due leave, flights that have been silent for too long are given up.
     pub fn tick(&mut self, now: Millis) {
         self.set_time(now);
-        let mut lanes = BTreeSet::new();
+        let mut lanes = SortedSet::new();
         while let Some(&(due, timer)) = self.timers.first().filter(|(due, _)| *due <= self.now) {
             self.timers.remove(&(due, timer));
             let source = match timer {
@@ -166,7 +171,7 @@ impl Net {
         }
         self.evict(None);
         // Only now: holes whose pauses end together go out together.
-        for lane in &lanes {
+        for lane in lanes.iter() {
             self.pump(lane);
         }
     }

@@ -1,9 +1,9 @@
 //! Who goes next: one queue of holes per origin, and a bound on the requests under way to it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::order::SourceId;
+use crate::sorted::SortedMap;
 
 /// Whose requests share one bound.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,14 +27,14 @@ pub(super) type Place = (SourceId, u64);
 
 #[derive(Debug, Default)]
 struct Queue {
-    waiting: BTreeMap<Turn, Place>,
+    waiting: SortedMap<Turn, Place>,
     under_way: u32,
 }
 
 /// All queues.
 #[derive(Debug)]
 pub(super) struct Queues {
-    lanes: BTreeMap<Lane, Queue>,
+    lanes: SortedMap<Lane, Queue>,
     per_lane: u32,
     tickets: u64,
 }
@@ -42,7 +42,7 @@ pub(super) struct Queues {
 impl Queues {
     /// No more than `per_lane` requests at once in each lane, but at least one.
     pub fn new(per_lane: u32) -> Self {
-        Self { lanes: BTreeMap::new(), per_lane: per_lane.max(1), tickets: 0 }
+        Self { lanes: SortedMap::new(), per_lane: per_lane.max(1), tickets: 0 }
     }
 
     /// Queues a hole behind all others of its lane.
@@ -58,7 +58,9 @@ impl Queues {
 
     fn push_at(&mut self, lane: &Lane, ticket: u64, place: Place) -> Turn {
         let turn = Turn { ticket, start: place.1 };
-        self.lanes.entry(lane.clone()).or_default().waiting.insert(turn, place);
+        self.lanes.alter(lane.clone(), |queue| {
+            queue.waiting.insert(turn, place);
+        });
         turn
     }
 
@@ -79,7 +81,7 @@ impl Queues {
 
     /// A request has left.
     pub fn depart(&mut self, lane: &Lane) {
-        self.lanes.entry(lane.clone()).or_default().under_way += 1;
+        self.lanes.alter(lane.clone(), |queue| queue.under_way += 1);
     }
 
     /// A request is over.

@@ -3,10 +3,10 @@
 use crate::byte_range::ByteRange;
 
 use super::coalesce::{MergeRules, grow};
-use super::extents::{Extent, State};
-use super::flight::{Answer, Flight};
+use super::extents::{Extent, Extents, State};
+use super::flight::Flight;
 use super::net::{Net, Timer};
-use super::order::{FlightId, Order, SourceId};
+use super::order::{FlightId, NetOptions, Order, SourceId};
 use super::queue::{Lane, Place};
 
 impl Net {
@@ -24,20 +24,13 @@ impl Net {
         let flight = FlightId(self.new_name());
         let Some(source) = self.sources.get_mut(&source_id) else { return };
         let Some(seed) = source.extents.get(start) else { return };
-        let (tries, cause) = (seed.tries, seed.cause);
+        let (tries, local) = (seed.tries, source.local);
         // The reader that caused the hole may have left; then another one that wants it pays.
-        let payer =
-            if self.readers.contains_key(&cause) { Some(cause) } else { seed.claims.first().map(|c| c.0) };
-        let owner = payer.unwrap_or(cause);
+        let caused_by_live = self.readers.contains_key(&seed.cause);
+        let heir = seed.claims.first().map(|claim| claim.0).filter(|_| !caused_by_live);
+        let owner = heir.unwrap_or(seed.cause);
         let goes_along = |extent: &Extent| matches!(extent.state, State::Queued(_)) && extent.tries == tries;
-        let seed = ByteRange::new(start, seed.end);
-        let rules = MergeRules::new(&self.options);
-        let window = rules.window(seed);
-        let hole =
-            |(start, extent): (u64, &Extent)| goes_along(extent).then(|| ByteRange::new(start, extent.end));
-        let right = source.extents.behind(seed.end).take_while(|(_, extent)| extent.end <= window.end);
-        let left = source.extents.before(seed.start).take_while(|(start, _)| *start >= window.start);
-        let asked = grow(seed, right.filter_map(hole), left.filter_map(hole), rules);
+        let asked = widened(&source.extents, ByteRange::new(start, seed.end), &self.options, goes_along);
         for start in source.extents.starts(asked) {
             let Some(extent) = source.extents.get_mut(start).filter(|extent| goes_along(extent)) else {
                 continue;
@@ -52,23 +45,8 @@ impl Net {
             reader.stats.requests += 1;
             reader.stats.retries += u64::from(tries > 0);
         }
-        let timed = !source.local;
         self.queues.depart(lane);
-        self.flights.insert(
-            flight,
-            Flight {
-                source: source_id,
-                asked,
-                attempt: tries + 1,
-                owner,
-                answer: Answer::Awaited,
-                received: 0,
-                scanned: asked.start,
-                ended: false,
-                timed,
-                deadline: None,
-            },
-        );
+        self.flights.insert(flight, Flight::new(source_id, asked, tries + 1, owner, !local));
         self.hear(flight);
         self.orders.push_back(Order::Send { flight, source: source_id, range: asked, attempt: tries + 1 });
     }
@@ -132,4 +110,20 @@ impl Net {
         let Some(source) = self.sources.get(&flight.source) else { return Vec::new() };
         source.extents.in_flight(id, flight.span()).map(|(start, _)| start).collect()
     }
+}
+
+/// The request for a hole, grown over the neighbours that may go along.
+fn widened(
+    extents: &Extents,
+    seed: ByteRange,
+    options: &NetOptions,
+    goes_along: impl Fn(&Extent) -> bool,
+) -> ByteRange {
+    let rules = MergeRules::new(options);
+    let window = rules.window(seed);
+    let hole =
+        |(start, extent): (u64, &Extent)| goes_along(extent).then(|| ByteRange::new(start, extent.end));
+    let right = extents.behind(seed.end).take_while(|(_, extent)| extent.end <= window.end);
+    let left = extents.before(seed.start).take_while(|(start, _)| *start >= window.start);
+    grow(seed, right.filter_map(&hole), left.filter_map(&hole), rules)
 }

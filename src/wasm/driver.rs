@@ -22,8 +22,8 @@ use super::sources::Sources;
 use super::timer::Timer;
 use crate::error::{Code, Error};
 use crate::range::{
-    CacheStats, Failure, FlightId, Millis, Net, Order, Part, ReadStats, ReaderId, SourceId, SourceSpec,
-    Wanted,
+    CacheStats, Failure, FlightId, Millis, Net, Order, Part, ReadStats, ReaderId, SourceFacts, SourceId,
+    SourceSpec, Wanted,
 };
 
 /// Exceptions kept for `Fail` orders to come. Those of flights that were retried are never asked for.
@@ -70,9 +70,9 @@ impl Driver {
         self.net.borrow_mut().add_source(spec)
     }
 
-    /// Length of a source's file, once known.
-    pub fn length(&self, source: SourceId) -> Option<u64> {
-        self.net.borrow().facts(source).and_then(|facts| facts.length)
+    /// What is known of a source.
+    pub fn facts(&self, source: SourceId) -> SourceFacts {
+        self.net.borrow().facts(source).cloned().unwrap_or_default()
     }
 
     /// How full the cache is.

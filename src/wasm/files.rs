@@ -201,6 +201,16 @@ impl Files {
         Ok((id, at))
     }
 
+    /// The sources that are held now, and their names.
+    pub fn held(&self) -> Vec<(SourceId, String)> {
+        let base = self.base.borrow().as_ref().map(|lease| (lease.id, self.name.clone()));
+        let beside = self.beside.iter().filter_map(|beside| {
+            let id = beside.lease.borrow().as_ref()?.id;
+            Some((id, beside.places.get(beside.at.get()).map(Place::name).unwrap_or_default()))
+        });
+        base.into_iter().chain(beside).collect()
+    }
+
     fn missing(&self, file: FileId) -> Error {
         match self.closed.get() {
             true => closed(&self.name),

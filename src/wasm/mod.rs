@@ -18,7 +18,7 @@
 //! | `origin` | a source as JavaScript describes it |
 //! | `headers` | request headers as the user gives them |
 //! | `options` | options as JavaScript gives them |
-//! | `decode` | exported `decode` |
+//! | `decode` | exported `decode` and `rgba` |
 //! | `fault` | errors across the border, both ways |
 //! | `tasks` | futures that run by themselves |
 //! | `numbered` | tables by number |
@@ -56,6 +56,9 @@ mod timer;
 mod wait;
 
 pub use dataset::Dataset;
-pub use decode::decode;
+pub use decode::{decode, rgba};
 pub use engine::Engine;
 pub use platform::AbortSignal;
+
+#[cfg(test)]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -117,9 +117,10 @@ impl Bringing<'_> {
     }
 
     fn supply(&mut self, file: FileId, brought: &[(ByteRange, Vec<u8>)]) -> Result<()> {
-        let length =
-            self.state.files.source(file).ok().and_then(|(source, _)| self.state.driver.length(source));
+        let source = self.state.files.source(file).ok();
+        let facts = source.map(|(source, _)| self.state.driver.facts(source)).unwrap_or_default();
         let mut dataset = self.state.dataset.borrow_mut();
+        dataset.came_from(file, facts.redirected);
         if let Some(sidecar) = dataset.sidecar_mut(file) {
             sidecar.url = self.state.files.place_name(file);
         }
@@ -131,9 +132,66 @@ impl Bringing<'_> {
             dataset.supply(file, range.start, bytes)?;
             self.brought.push((file, *range));
         }
-        if let Some(length) = length {
+        if let Some(length) = facts.length {
             dataset.ends_by(file, length);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen::prelude::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::super::driver::Driver;
+    use super::super::files::Files;
+    use super::super::options::EngineOptions;
+    use super::super::origin::Origin;
+    use super::*;
+    use crate::pyramid::{Options, Sidecar};
+
+    /// A dataset over a source that holds 100,000 zeros.
+    fn zeros() -> (Rc<State>, Rc<Call>) {
+        let read = "return Promise.resolve(ranges.map(({ start, end }) => \
+                    new Uint8Array(Math.max(0, Math.min(end, 100000) - start))))";
+        let source = js_sys::Object::new();
+        let read = js_sys::Function::new_with_args("ranges", read);
+        js_sys::Reflect::set(&source, &"read".into(), &read).unwrap();
+        let core = js_sys::Object::new();
+        js_sys::Reflect::set(&core, &"source".into(), &source).unwrap();
+        let driver = Driver::new(EngineOptions::from_js(&JsValue::UNDEFINED).unwrap());
+        let files = Files::new(&driver, Origin::from_js(&core, "source").unwrap(), Vec::new());
+        let dataset = pyramid::Dataset::new(Sidecar::never("a test"), Options::default());
+        (State::new(&driver, dataset, files), Call::new(driver, None))
+    }
+
+    /// Needs those ranges, one after the other, then answers.
+    async fn ask(needs: &[(u64, u64)]) -> std::result::Result<u64, Fault> {
+        let (state, call) = zeros();
+        let mut needs = needs.iter().map(|(start, end)| ByteRange::new(*start, *end));
+        let question = |_: &mut pyramid::Dataset| match needs.next() {
+            Some(range) => Err(Stop::Need { file: FileId::BASE, ranges: vec![range] }),
+            None => Ok(()),
+        };
+        answer(&state, &call, question).await.map(|((), stats)| stats.requests)
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_question_that_leads_on_is_answered() {
+        assert_eq!(ask(&[(0, 8), (40_000, 40_010), (50_000, 50_010)]).await.unwrap(), 3);
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_question_that_wants_what_it_was_given_ends() {
+        for needs in [
+            [(0, 8), (0, 8)].as_slice(),
+            &[(0, 8), (32_760, 32_770)],
+            &[(0, 8), (40_000, 40_010), (40_005, 40_006)],
+            &[(0, 8), (200_000, 200_010), (200_000, 200_010)],
+            &[(0, 8), (40_000, 40_000)],
+        ] {
+            assert_eq!(ask(needs).await.unwrap_err().error.code(), Code::Internal, "{needs:?}");
+        }
     }
 }

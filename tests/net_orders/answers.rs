@@ -146,11 +146,7 @@ fn a_server_that_gives_portions_makes_progress_without_end() {
         let orders = bench.answer(sent[0].0, start, start + 20 * KIB, MIB);
         assert_eq!(failures(&orders), []);
         start += 20 * KIB;
-        let send = |order: &Order| match order {
-            Order::Send { flight, range, attempt, .. } => Some((*flight, range.start, range.end, *attempt)),
-            _ => None,
-        };
-        sent = orders.iter().filter_map(send).collect();
+        sent = orders.iter().filter_map(crate::bench::sent).collect();
         assert_eq!((sent[0].1, sent[0].2, sent[0].3), (start, 200 * KIB, 1));
     }
     assert_eq!(done(&bench.answer(sent[0].0, start, 200 * KIB, MIB))[0].0, reader);
@@ -163,15 +159,7 @@ fn a_server_that_gives_portions_makes_progress_without_end() {
             assert_eq!(failures(&orders)[0].0, reader);
             assert_eq!(failures(&orders)[0].1.code(), Code::Truncated);
         } else {
-            sent = orders
-                .iter()
-                .filter_map(|order| match order {
-                    Order::Send { flight, range, attempt, .. } => {
-                        Some((*flight, range.start, range.end, *attempt))
-                    }
-                    _ => None,
-                })
-                .collect();
+            sent = orders.iter().filter_map(crate::bench::sent).collect();
         }
     }
 }

@@ -38,17 +38,21 @@ pub struct Bench {
     pub net: Net,
     pub source: SourceId,
     pub now: Millis,
+    /// The last request that left, as (flight, start, end, attempt).
+    pub last_sent: Option<(FlightId, u64, u64, u32)>,
 }
 
 impl Bench {
     pub fn new(options: NetOptions, spec: SourceSpec) -> Self {
         let mut net = Net::new(options);
         let source = net.add_source(spec);
-        Self { net, source, now: 0 }
+        Self { net, source, now: 0, last_sent: None }
     }
 
     pub fn orders(&mut self) -> Vec<Order> {
-        std::iter::from_fn(|| self.net.next_order()).collect()
+        let orders: Vec<Order> = std::iter::from_fn(|| self.net.next_order()).collect();
+        self.last_sent = orders.iter().filter_map(sent).next_back().or(self.last_sent);
+        orders
     }
 
     /// Starts a read; the requests that leave, as (flight, start, end, attempt).
@@ -58,11 +62,7 @@ impl Bench {
     }
 
     pub fn sent(&mut self) -> Vec<(FlightId, u64, u64, u32)> {
-        let send = |order| match order {
-            Order::Send { flight, range, attempt, .. } => Some((flight, range.start, range.end, attempt)),
-            _ => None,
-        };
-        self.orders().into_iter().filter_map(send).collect()
+        self.orders().iter().filter_map(sent).collect()
     }
 
     /// A good answer, whole at once; the orders that follow.
@@ -83,6 +83,14 @@ impl Bench {
         self.now = self.net.next_wake().expect("nothing to wait for");
         self.net.tick(self.now);
         self.sent()
+    }
+}
+
+/// A request that leaves, as (flight, start, end, attempt).
+pub fn sent(order: &Order) -> Option<(FlightId, u64, u64, u32)> {
+    match order {
+        Order::Send { flight, range, attempt, .. } => Some((*flight, range.start, range.end, *attempt)),
+        _ => None,
     }
 }
 

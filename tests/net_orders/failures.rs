@@ -106,3 +106,20 @@ fn b_5_typed_failures_are_final_and_reported_as_they_are() {
     assert_eq!((error.code(), error.message()), (Code::Forbidden, "10.0.0.7 is a private address"));
     assert_eq!(*flight, Some(sent[0].0), "for the platform's own exception");
 }
+
+#[test]
+fn a_stretch_that_fails_takes_no_fresh_neighbour_along() {
+    let mut bench = Bench::new(NetOptions { per_origin: 1, ..NetOptions::default() }, http());
+    let (_, first) = bench.read(&blocks(&[(0, 100)]));
+    bench.fail(first[0].0);
+    let (_, other) = bench.read(&blocks(&[(500_000, 500_100)]));
+    bench.read(&blocks(&[(100, 200)]));
+    assert_eq!((other.len(), bench.wake().len()), (1, 0), "the origin is busy");
+    bench.answer(other[0].0, 500_000, 500_100, MIB);
+    let mut attempts = Vec::new();
+    while let Some(flight) = bench.last_sent.take() {
+        attempts.push((flight.1, flight.2, flight.3));
+        bench.answer(flight.0, flight.1, flight.2, MIB);
+    }
+    assert_eq!(attempts, [(100, 200, 1), (0, 100, 2)]);
+}

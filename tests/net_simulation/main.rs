@@ -5,6 +5,7 @@
 
 mod byte_set;
 mod checks;
+mod delivery;
 mod dice;
 mod file;
 mod script;

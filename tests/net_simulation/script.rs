@@ -189,7 +189,7 @@ impl World {
     fn abort(&mut self) {
         let live: Vec<ReaderId> = self.calls.keys().copied().collect();
         if live.is_empty() || self.dice.chance(5) {
-            self.net.abort(self.now, ReaderId(self.dice.below(1 << 20)));
+            self.net.abort(self.now, ReaderId((1 << 40) + self.dice.below(1 << 20)));
             return self.after_fact();
         }
         let id = self.dice.pick(&live);

@@ -10,7 +10,11 @@ const open = (path, signal) => engine.open({ url: url + path }, {}, signal)
 async function run() {
   if (scene === 'nothing') return
   if (scene === 'unclosed') return void (await open('/cog_2048.tif'))
-  const paths = { stalled: '/fault/stall:100', backoff: '/fault/status:503', 'error-body': '/fault/status:404' }
+  const paths = {
+    stalled: '/fault/stall:100',
+    backoff: '/fault/status:503',
+    'error-body': '/fault/status:404',
+  }
   const controller = new AbortController()
   const opening = open(`${paths[scene]}/cog_2048.tif`, controller.signal)
   if (scene === 'error-body') return opening.catch(isCode('not_found'))

@@ -171,6 +171,9 @@ describe('driver', () => {
     ['html', 'not_a_tiff'],
     ['wrong-content-range', 'range_unsupported'],
     ['gzip', 'range_unsupported'],
+    ['longer', 'range_unsupported'],
+    ['shifted', 'range_unsupported'],
+    ['redirect-loop', 'network'],
     ['reset', 'network'],
     ['reset:100', 'network'],
     ['truncate:100', 'network'],
@@ -190,8 +193,52 @@ describe('driver', () => {
     assert.equal(await requests(), 1)
     assert.equal(blocks.length, rangesOf(plan).length)
     const small = new Core({ wholeBytes: 1000 })
-    await assert.rejects(small.open({ url: at('/fault/no-ranges/cog_2048.tif') }, {}), isCode('range_unsupported'))
+    await assert.rejects(
+      small.open({ url: at('/fault/no-ranges/cog_2048.tif') }, {}),
+      isCode('range_unsupported'),
+    )
     await assertAtRest(small)
+  })
+
+  for (const fault of ['shorter:1', 'redirect:2', 'hide-headers'])
+    test(`${fault}: the right bytes all the same`, async () => {
+      const dataset = await openCore(`/fault/${fault}/cog_2048.tif`)
+      const { plan, blocks } = await fetchAll(dataset, WINDOW)
+      rangesOf(plan).forEach(({ start, end }, index) =>
+        assert.deepEqual(Buffer.from(blocks[index]), cog.subarray(start, end)),
+      )
+    })
+
+  /** A fetch whose every answer has a body without end, which counts what is read of it. */
+  function endless(status) {
+    const body = { pulled: 0, cancelled: 0, aborted: 0 }
+    const stream = () =>
+      new ReadableStream({
+        pull(controller) {
+          body.pulled += 1
+          controller.enqueue(new Uint8Array(1000))
+        },
+        cancel: () => void (body.cancelled += 1),
+      })
+    body.fetch = async (_, { signal }) => {
+      signal.addEventListener('abort', () => (body.aborted += 1))
+      return new Response(stream(), { status })
+    }
+    return body
+  }
+
+  test('a body without end is cut off one byte behind what was asked for', async () => {
+    const body = endless(206)
+    await assert.rejects(openCore({ url: at('/a'), fetch: body.fetch }), isCode('range_unsupported'))
+    assert.ok(body.pulled <= 33 + 1, `${body.pulled} KB`)
+    assert.deepEqual([body.cancelled, body.aborted], [1, 1])
+  })
+
+  test('of the body of a refused answer no more than 4 KiB is read', async () => {
+    const body = endless(404)
+    await assert.rejects(openCore({ url: at('/a'), fetch: body.fetch }), isCode('not_found'))
+    await until(() => body.aborted === 1)
+    assert.ok(body.pulled >= 5 && body.pulled <= 6, `${body.pulled} KB`)
   })
 
   test('a silent server: timeout, within its time', async () => {
@@ -205,7 +252,8 @@ describe('driver', () => {
     const dataset = await openCore('/cog_2048.tif')
     const stalled = await openCore({
       url: at('/cog_2048.tif'),
-      fetch: (url, init) => fetch(init.headers.Range === 'bytes=0-32767' ? url : at('/fault/stall/cog_2048.tif'), init),
+      fetch: (url, init) =>
+        fetch(init.headers.Range === 'bytes=0-32767' ? url : at('/fault/stall/cog_2048.tif'), init),
     })
     const pending = [fetchAll(stalled, WINDOW), fetchAll(stalled), stalled.levels()]
     await until(() => server.log.length === 4)
@@ -217,7 +265,10 @@ describe('driver', () => {
     assert.ok(server.log[2].aborted)
     await assert.rejects(stalled.levels(), isCode('closed'))
     await assert.rejects(stalled.plan({}), isCode('closed'))
-    await assert.rejects(stalled.fetch([], () => {}), isCode('closed'))
+    await assert.rejects(
+      stalled.fetch([], () => {}),
+      isCode('closed'),
+    )
     assert.throws(() => stalled.info(), isCode('closed'))
     assert.equal(typeof stalled.stats().requests, 'number')
     await fetchAll(dataset, WINDOW)
@@ -274,7 +325,10 @@ describe('driver', () => {
     assert.deepEqual([init.cache, init.credentials], ['no-store', 'include'])
     assert.ok(init.signal instanceof AbortSignal)
     assert.equal(calls[1][2].headers.Authorization, 'Bearer x')
-    await assert.rejects(openCore({ url: at('/a'), headers: { 'bad name': '1' } }), isCode('invalid_argument'))
+    await assert.rejects(
+      openCore({ url: at('/a'), headers: { 'bad name': '1' } }),
+      isCode('invalid_argument'),
+    )
   })
 
   test('A.22 a file that changes: file_changed for its datasets, and a new open starts anew', async () => {
@@ -294,7 +348,7 @@ describe('driver', () => {
     assert.equal((await fetchAll(after, WINDOW)).stats.requests, 1)
   })
 
-  test("an exception of onBlock is what fetch rejects with, and nothing more is handed out", async () => {
+  test('an exception of onBlock is what fetch rejects with, and nothing more is handed out', async () => {
     const dataset = await openCore('/cog_2048.tif')
     const exception = new Error('from onBlock')
     let calls = 0
@@ -310,12 +364,12 @@ describe('driver', () => {
   test('onBlock may close the dataset, abort, and start other calls', async () => {
     const dataset = await openCore('/cog_2048.tif')
     const plan = await dataset.plan({})
-    let inner
-    const outer = dataset.fetch(rangesOf(plan), index => {
-      if (index === 0) inner = fetchAll(dataset, WINDOW)
+    const started = []
+    await dataset.fetch(rangesOf(plan), index => {
+      if (index === 0) started.push(fetchAll(dataset, WINDOW))
     })
-    await outer
-    assert.ok((await inner).blocks.length > 0)
+    const [inner] = await Promise.all(started)
+    assert.ok(inner.blocks.length > 0)
     const controller = new AbortController()
     let seen = 0
     const aborting = dataset.fetch(
@@ -340,16 +394,28 @@ describe('driver', () => {
   test('a block past the end of the file is truncated, with the facts', async () => {
     const dataset = await openCore('/cog_2048.tif')
     const range = { file: 0, start: cog.length - 10, end: cog.length + 10 }
-    await assert.rejects(dataset.fetch([range], () => {}), error => {
-      isCode('truncated')(error)
-      assert.deepEqual(error.detail.range, { start: range.start, end: range.end })
-      assert.deepEqual([error.detail.found, error.detail.url], [10, at('/cog_2048.tif')])
-      assert.match(error.message, new RegExp(`ends at byte ${cog.length}`))
-      return true
-    })
-    await assert.rejects(dataset.fetch([{ file: 1, start: 0, end: 1 }], () => {}), isCode('not_found'))
-    await assert.rejects(dataset.fetch([{ file: 0, start: -1, end: 1 }], () => {}), isCode('invalid_argument'))
-    await assert.rejects(dataset.fetch('x', () => {}), isCode('invalid_argument'))
+    await assert.rejects(
+      dataset.fetch([range], () => {}),
+      error => {
+        isCode('truncated')(error)
+        assert.deepEqual(error.detail.range, { start: range.start, end: range.end })
+        assert.deepEqual([error.detail.found, error.detail.url], [10, at('/cog_2048.tif')])
+        assert.match(error.message, new RegExp(`ends at byte ${cog.length}`))
+        return true
+      },
+    )
+    await assert.rejects(
+      dataset.fetch([{ file: 1, start: 0, end: 1 }], () => {}),
+      isCode('not_found'),
+    )
+    await assert.rejects(
+      dataset.fetch([{ file: 0, start: -1, end: 1 }], () => {}),
+      isCode('invalid_argument'),
+    )
+    await assert.rejects(
+      dataset.fetch('x', () => {}),
+      isCode('invalid_argument'),
+    )
     assert.deepEqual(await dataset.fetch([], () => {}), { requests: 0, bytes: 0, cacheHits: 0, retries: 0 })
   })
 
@@ -365,7 +431,11 @@ describe('driver', () => {
     // One that settles after it was given up is nobody's concern either.
     let settle
     const late = new AbortController()
-    const other = openCore({ url: at('/a'), fetch: () => new Promise((_, no) => (settle = no)) }, {}, late.signal)
+    const other = openCore(
+      { url: at('/a'), fetch: () => new Promise((_, no) => (settle = no)) },
+      {},
+      late.signal,
+    )
     await turns()
     late.abort()
     await assert.rejects(other, { name: 'AbortError' })
@@ -382,7 +452,12 @@ describe('driver', () => {
       assert.deepEqual([error.message, error.detail.attempts], ['private host', 1])
       return true
     })
-    for (const nonsense of [undefined, 5, {}, { status: 206, headers: new Headers(), body: { getReader: 1 } }]) {
+    for (const nonsense of [
+      undefined,
+      5,
+      {},
+      { status: 206, headers: new Headers(), body: { getReader: 1 } },
+    ]) {
       const odd = new Core({ backoff: 1 })
       await assert.rejects(odd.open({ url: at('/a'), fetch: async () => nonsense }, {}), isCode('network'))
       await assertAtRest(odd)
@@ -390,7 +465,10 @@ describe('driver', () => {
     const throwing = () => {
       throw new TypeError('at once')
     }
-    await assert.rejects(openCore({ url: at('/a'), fetch: throwing }), { code: 'network', message: 'at once' })
+    await assert.rejects(openCore({ url: at('/a'), fetch: throwing }), {
+      code: 'network',
+      message: 'at once',
+    })
     const streamless = async (url, init) => {
       const response = await fetch(url, init)
       const { status, headers } = response
@@ -478,7 +556,9 @@ describe('driver', () => {
   for (const scene of ['nothing', 'stalled', 'backoff', 'unclosed', 'error-body'])
     test(`the process ends by itself: ${scene}`, async () => {
       const script = fileURLToPath(new URL('driver-exit.mjs', import.meta.url))
-      const child = spawn(process.execPath, [script, server.url, scene], { stdio: ['ignore', 'pipe', 'inherit'] })
+      const child = spawn(process.execPath, [script, server.url, scene], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
       const started = performance.now()
       const [code] = await once(child, 'exit')
       assert.equal(code, 0)

@@ -12,7 +12,16 @@ afterEach(() => {
   WebAssembly.compileStreaming = compileStreaming
 })
 
-const PUBLIC = ['PyramidionError', 'cache', 'configure', 'isDtype', 'isPyramidionError', 'open']
+const PUBLIC = [
+  'PyramidionError',
+  'cache',
+  'configure',
+  'createPool',
+  'isDtype',
+  'isPyramidionError',
+  'open',
+  'pool',
+]
 
 test('both entries export the public names and no others', async () => {
   for (const entry of ['index', 'index.node']) {

@@ -11,8 +11,11 @@ use super::page::{
     AbortController, PIXELS, STRIP, code, engine, get, held, in_memory, open, ranges_of, set, settled, source,
 };
 
+/// What a callback was called with.
+type Noted = Rc<RefCell<Vec<(f64, Vec<u8>)>>>;
+
 /// A callback that notes what it is called with.
-fn noting(blocks: &Rc<RefCell<Vec<(f64, Vec<u8>)>>>) -> Closure<dyn Fn(f64, Uint8Array)> {
+fn noting(blocks: &Noted) -> Closure<dyn Fn(f64, Uint8Array)> {
     let blocks = blocks.clone();
     Closure::new(move |index, bytes: Uint8Array| {
         assert_eq!(bytes.buffer().byte_length(), bytes.length(), "an exact buffer");
@@ -32,7 +35,7 @@ async fn info_levels_and_blocks_of_a_source_in_memory() {
     assert_eq!(get(&levels.get(0), "url").as_string().as_deref(), Some("memory.tif"));
 
     let plan = settled(dataset.plan(&js_sys::Object::new())).await.unwrap();
-    let blocks = Rc::default();
+    let blocks = Noted::default();
     let on_block = noting(&blocks);
     let fetched = dataset.fetch(&ranges_of(&plan), on_block.as_ref().unchecked_ref(), &JsValue::UNDEFINED);
     let stats = settled(fetched).await.unwrap();
@@ -76,7 +79,7 @@ async fn close_ends_what_is_under_way() {
                 return Promise.resolve([bytes.slice(ranges[0].start, ranges[0].end)])";
     let dataset = open(&engine, &source(read)).await.unwrap();
     let plan = settled(dataset.plan(&js_sys::Object::new())).await.unwrap();
-    let blocks = Rc::default();
+    let blocks = Noted::default();
     let on_block = noting(&blocks);
     let fetching = dataset.fetch(&ranges_of(&plan), on_block.as_ref().unchecked_ref(), &JsValue::UNDEFINED);
     settled(js_sys::Promise::resolve(&JsValue::NULL)).await.unwrap();
