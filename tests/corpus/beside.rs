@@ -24,7 +24,8 @@ fn open(entry: &Value, with_options: bool) -> Raster<PathSource> {
         overview_depth: options["overviewDepth"].as_u64().unwrap_or(1) as u32,
         auxiliary: options["auxiliary"] == true,
     };
-    Raster::open_beside(fixture::path(entry), beside, Options::default()).expect(fixture::name(entry))
+    let name = fixture::name(entry);
+    Raster::open_beside(fixture::path(entry), beside, Options::default()).expect(name)
 }
 
 fn close(found: &Value, expected: &Value) -> bool {
