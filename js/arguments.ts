@@ -16,9 +16,6 @@ const HIGHEST = Number.MAX_SAFE_INTEGER
 
 /** The request of a read, once its arguments have the right shapes. */
 export function readRequest(options: ReadOptions, raster: KnownRaster): CoreRequest {
-  if ((options as { mask?: unknown }).mask) {
-    throw new PyramidionError('unsupported', 'mask: true is not supported yet', { name: 'mask' })
-  }
   const request = pixelRequest(options, raster)
   const { window, level, width, height } = options
   if (window !== undefined) request.window = checkWindow(window)
@@ -60,6 +57,12 @@ export function checkSignal(signal: unknown): AbortSignal | undefined {
   throw invalidArgument('signal', 'an AbortSignal', signal)
 }
 
+/** True, false, or nothing. */
+export function checkBoolean(name: string, value: unknown): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') return value
+  throw invalidArgument(name, 'true or false', value)
+}
+
 /** A function, or nothing. */
 export function checkFunction<T>(name: string, value: T | undefined): T | undefined {
   if (value === undefined || typeof value === 'function') return value
@@ -95,6 +98,7 @@ function pixelRequest(options: ReadOptions | PreviewOptions, raster: KnownRaster
   const request: CoreRequest = {}
   const layout = checkName('layout', options.layout, ['band', 'pixel'])
   if (layout) request.layout = layout
+  if (checkBoolean('mask', options.mask)) request.mask = true
   if (options.bands !== undefined) request.bands = checkBands(options.bands, raster.bandCount)
   if (options.maxBytes !== undefined)
     request.maxBytes = checkInteger('maxBytes', options.maxBytes, 0, 'bytes')

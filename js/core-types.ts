@@ -32,7 +32,7 @@ export interface PlatformSource extends Source {
   name?: string
   /** Whether Net should cache: true for a user's remote `Source`, false for local files, Blobs and buffers. */
   cached?: boolean
-  /** The file with that suffix added to its name; it need not exist (its read then rejects with `not_found`). */
+  /** The file with that suffix added to its name, or, after an asterisk, in place of its extension; it need not exist (its read then rejects with `not_found`). */
   sibling?(suffix: string): PlatformSource
 }
 
@@ -40,6 +40,10 @@ export interface CoreOpenOptions {
   /** unset: probe when needed, unless the URL has a query; true: also then; false: never; else: this file. */
   overviews?: CoreSource | boolean
   overviewPolicy?: 'internal-first' | 'append'
+  /** How often `.ovr` may follow `.ovr`: 1 (the default) to 8. */
+  overviewDepth?: number
+  /** Whether `.aux.xml` and world files count. */
+  auxiliary?: boolean
   limits?: Record<string, number>
 }
 
@@ -113,6 +117,15 @@ export interface CoreBand {
     validPercent?: number
   } | null
   metadata: Record<string, string>
+  categories: string[]
+}
+
+/** What is known of a file beside the base. */
+export interface CoreSidecar {
+  role: 'overviews' | 'mask' | 'maskOverviews' | 'auxiliary' | 'worldFile'
+  state: 'unprobed' | 'none' | 'present' | 'unreadable'
+  url: string | null
+  reason: string | null
 }
 
 export interface CoreInfo {
@@ -144,11 +157,8 @@ export interface CoreInfo {
     predictor: number
     photometric: string
   }
-  sidecar: {
-    state: 'unprobed' | 'none' | 'present' | 'unreadable'
-    url: string | null
-    reason: string | null
-  }
+  sidecar: CoreSidecar
+  files: CoreSidecar[]
   warnings: string[]
 }
 
@@ -162,6 +172,15 @@ export interface CoreLevel {
   url: string
   blockSize: [number, number]
   compression: string
+  dtype: DataTypeName
+  bandCount: number
+  nodata: CoreNumber | null
+  transform: [number, number, number, number, number, number] | null
+  bounds: [number, number, number, number] | null
+  epsg: number | null
+  colormap: [number, number, number, number][] | null
+  metadata: Record<string, string>
+  doubt: string | null
 }
 
 /** All optional: the whole image at full size, all bands. */
@@ -175,6 +194,7 @@ export interface CoreRequest {
   /** Longest side of a preview; instead of window, level, width and height. */
   maxSize?: number
   maxBytes?: number
+  mask?: boolean
 }
 
 export interface CorePlan {
@@ -193,8 +213,22 @@ export interface CorePlan {
   /** Bytes of the result. */
   bytes: number
   blocks: CorePlannedBlock[]
+  /** Where it was asked for. */
+  mask?: CoreMask | null
   /** What the planning itself has cost: pages of tile tables, the sidecar's header. Unset: not counted. */
   stats?: CoreReadStats
+}
+
+/** The mask of a read: of samples, its own or the pixels', each of which is missing or valid. */
+export interface CoreMask {
+  kind: 'all' | 'stored' | 'nonzero' | 'alpha16' | 'nodata'
+  /** Whether the samples are the result's own; then there are no blocks. */
+  ofPixels: boolean
+  dtype: DataTypeName
+  bands: number
+  nodata: CoreNumber | null
+  fill: CoreNumber
+  blocks: CorePlannedBlock[]
 }
 
 export interface CorePlannedBlock {

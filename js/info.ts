@@ -17,6 +17,7 @@ export type Facts = Pick<
   | 'metadata'
   | 'storage'
   | 'sidecar'
+  | 'files'
   | 'warnings'
 >
 
@@ -27,7 +28,11 @@ export function factsOf(info: CoreInfo): Facts {
 }
 
 export function levelsOf(levels: CoreLevel[]): readonly Level[] {
-  return deepFreeze(levels)
+  // 64-bit integers come as text.
+  const converted = levels.map(level =>
+    typeof level.nodata === 'string' ? { ...level, nodata: nodataOf(level.nodata, level.dtype) } : level,
+  )
+  return deepFreeze(converted as readonly Level[])
 }
 
 /** A nodata value as a number of that data type. */

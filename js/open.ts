@@ -1,4 +1,5 @@
-import { checkFunction, checkName, checkNumbers, checkOptions, checkSignal } from './arguments.js'
+import { invalidArgument } from './errors.js'
+import { checkBoolean, checkFunction, checkName, checkNumbers, checkOptions, checkSignal } from './arguments.js'
 import { explained } from './blocked.js'
 import { Call } from './call.js'
 import { OpenRaster } from './raster.js'
@@ -66,11 +67,22 @@ async function openDataset(
 function openOptions(options: OpenOptions, sidecar: CoreSource | boolean | undefined): CoreOpenOptions {
   const policy = checkName('overviewPolicy', options.overviewPolicy, ['internal-first', 'append'])
   const limits = checkNumbers('limits', options.limits)
+  const { auxiliary, overviewDepth } = options
+  checkBoolean('auxiliary', auxiliary)
+  if (overviewDepth !== undefined && !isDepth(overviewDepth)) {
+    throw invalidArgument('overviewDepth', 'a whole number from 1 to 8', overviewDepth)
+  }
   return {
     ...(sidecar !== undefined && { overviews: sidecar }),
     ...(policy && { overviewPolicy: policy }),
     ...(limits && { limits }),
+    ...(overviewDepth !== undefined && { overviewDepth }),
+    ...(auxiliary !== undefined && { auxiliary }),
   }
+}
+
+function isDepth(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 8
 }
 
 /** A sidecar that is given as a source is asked for in the same way as the base. */

@@ -14,6 +14,7 @@ export class Pixels<D extends DataTypeName> implements ReadResultOf<D> {
   declare readonly bounds: ReadResultOf<D>['bounds']
   declare readonly transform: ReadResultOf<D>['transform']
   declare readonly nodata: number | bigint | null
+  declare readonly mask?: Uint8Array
   declare readonly stats: ReadResultOf<D>['stats']
 
   constructor(fields: Omit<ReadResultOf<D>, 'band'>) {

@@ -87,6 +87,10 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
     return this.#latest().sidecar
   }
 
+  get files(): Facts['files'] {
+    return this.#latest().files
+  }
+
   get warnings(): Facts['warnings'] {
     return this.#latest().warnings
   }
@@ -230,7 +234,7 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
   }
 
   #nameOf(file: number): string | undefined {
-    return file === 0 ? this.#parts.name : (this.#latest().sidecar.url ?? undefined)
+    return file === 0 ? this.#parts.name : (this.#latest().files[file - 1]?.url ?? undefined)
   }
 
   #free(): void {

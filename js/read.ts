@@ -5,6 +5,7 @@ import { Assembly } from './assemble.js'
 import { elementBytes } from './data-types.js'
 import { addStats, bringAgain, bringBlocks } from './blocks.js'
 import { nodataOf } from './info.js'
+import { MaskAssembly } from './mask.js'
 import { Pixels } from './pixels.js'
 import type { Call } from './call.js'
 import type { DecodeOptions, Decoder } from './decoder.js'
@@ -42,9 +43,13 @@ export async function readPixels<D extends DataTypeName>(
   const plan = await parts.plan(request, call.signal)
   call.check()
   const assembly = new Assembly<D>(plan, delivery.out, delivery.shared && parts.sharedMemory)
-  const progress = new ProgressReport(plan.blocks.length, delivery.onProgress)
-  const { sparse, stored } = bySparseness(plan.blocks)
-  for (const block of sparse) assembly.fill(block)
+  const mask = plan.mask ? new MaskAssembly(plan, plan.mask) : undefined
+  const blocks = plan.mask ? [...plan.blocks, ...plan.mask.blocks] : plan.blocks
+  const progress = new ProgressReport(blocks.length, delivery.onProgress)
+  const { sparse, stored } = bySparseness(blocks)
+  const goal = (block: CorePlannedBlock): Pick<MaskAssembly, 'place' | 'fill'> =>
+    mask?.owns(block) ? mask : assembly
+  for (const block of sparse) goal(block).fill(block)
   progress.add(sparse.length, 0)
   call.check()
 
@@ -55,10 +60,10 @@ export async function readPixels<D extends DataTypeName>(
     const options: DecodeOptions = {
       signal: call.signal,
       priority: delivery.priority,
-      outBytes: decodedBytes(plan, block),
+      outBytes: decodedBytes(mask?.owns(block) ? mask.dtype : plan.dtype, block),
       weight: weightOf(block),
       again: () => bringAgain(parts.fetch, block, call),
-      into: parts.sharedMemory ? assembly.destination(block) : undefined,
+      into: parts.sharedMemory && !mask?.owns(block) ? assembly.destination(block) : undefined,
     }
     const decoded = await parts.decoder.decode(block.job, bytes, options).catch((error: unknown) => {
       throw call.failed ? error : inBlock(error, block, plan, parts)
@@ -66,14 +71,14 @@ export async function readPixels<D extends DataTypeName>(
     spent.decodeMs += decoded.ms
     spent.workerBlocks += Number(decoded.inWorker)
     if (call.failed) return
-    if (decoded.samples) assembly.place(block, decoded.samples)
+    if (decoded.samples) goal(block).place(block, decoded.samples)
     progress.add(1, size)
   })
-  return result(plan, assembly.data, { ...sum(plan.stats, cost), ...spent })
+  return result(plan, assembly.data, mask?.resolve(assembly.data), { ...sum(plan.stats, cost), ...spent })
 }
 
 /** Bytes of a block's samples. */
-function decodedBytes({ dtype }: CorePlan, { placement }: CorePlannedBlock): number {
+function decodedBytes(dtype: DataTypeName, { placement }: CorePlannedBlock): number {
   return placement.width * placement.height * placement.bands.length * elementBytes(dtype)
 }
 
@@ -110,6 +115,7 @@ function sum(a: CoreReadStats | undefined, b: CoreReadStats): CoreReadStats {
 function result<D extends DataTypeName>(
   plan: CorePlan,
   data: TypedArrayOf<D>,
+  mask: Uint8Array | undefined,
   stats: Pixels<D>['stats'],
 ): ReadResult<D> {
   const { width, height, bands, layout, level, window, bounds, transform } = plan
@@ -127,6 +133,7 @@ function result<D extends DataTypeName>(
     bounds,
     transform,
     nodata,
+    ...(mask && { mask }),
     stats,
   })
   return pixels as unknown as ReadResult<D>

@@ -40,7 +40,11 @@ export class FileSource implements LocalSource {
   sibling(suffix: string): FileSource {
     const known = this.#siblings.get(suffix)
     if (known) return known
-    const sibling = new FileSource(this.name + suffix)
+    // A suffix that starts with an asterisk takes the extension's place.
+    const other = suffix.startsWith('*')
+    const sibling = new FileSource(
+      other ? this.name.replace(/\.[^./\\]*$/, '') + suffix.slice(1) : this.name + suffix,
+    )
     if (this.#closed) sibling.close()
     this.#siblings.set(suffix, sibling)
     return sibling

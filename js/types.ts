@@ -93,6 +93,10 @@ export interface OpenOptions {
   overviews?: SourceLike | boolean
   /** Default `internal-first`. */
   overviewPolicy?: OverviewPolicy
+  /** How many `.ovr` may follow each other (`x.tif.ovr`, `x.tif.ovr.ovr`, ...): 1, the default, to 8. */
+  overviewDepth?: number
+  /** Whether `.aux.xml` (GDAL's PAM) and world files beside the raster count, in GDAL's order: PAM, the raster, a world file. */
+  auxiliary?: boolean
   limits?: Limits
   /**
    * Where blocks are decoded. Unset: in workers that all rasters share, as many as there are cores, 8 at most. A number: in that
@@ -171,6 +175,8 @@ export interface BandInfo {
     readonly validPercent?: number
   } | null
   readonly metadata: Readonly<Record<string, string>>
+  /** Names by stored value, from the auxiliary file. */
+  readonly categories: readonly string[]
 }
 
 /** The coordinate reference system. */
@@ -202,8 +208,9 @@ export interface Storage {
   readonly photometric: string
 }
 
-/** What is known of the `.ovr` sidecar. */
+/** What is known of a file beside the raster. */
 export interface Sidecar {
+  readonly role: 'overviews' | 'mask' | 'maskOverviews' | 'auxiliary' | 'worldFile'
   readonly state: 'unprobed' | 'none' | 'present' | 'unreadable'
   readonly url: string | null
   /** Why it is `none` or `unreadable`. */
@@ -222,6 +229,17 @@ export interface Level {
   readonly url: string
   readonly blockSize: readonly [number, number]
   readonly compression: string
+  readonly dtype: DataTypeName
+  readonly bandCount: number
+  /** The level's own, as all that follows; what its directory leaves out is the full size's. */
+  readonly nodata: number | bigint | null
+  readonly transform: Transform | null
+  readonly bounds: Bounds | null
+  readonly epsg: number | null
+  readonly colormap: readonly (readonly [number, number, number, number])[] | null
+  readonly metadata: Readonly<Record<string, string>>
+  /** Why it is read only when it is asked for by its index. */
+  readonly doubt: string | null
 }
 
 /** Told after each block. */
@@ -252,6 +270,11 @@ interface PixelOptions<D extends DataTypeName> {
   maxBytes?: number
   /** Ends the call; it rejects with the signal's reason. */
   signal?: AbortSignal
+  /**
+   * Whether `mask` is wanted too. It comes from mask images in the file, else a `.msk` beside it, else nodata, else an alpha
+   * band; without any of them all pixels are valid. Of nodata, a pixel is missing where all bands read are.
+   */
+  mask?: boolean
   /** Called after each block; an exception in it ends the read and is what it rejects with. */
   onProgress?: (progress: Progress) => void
 }
@@ -266,8 +289,6 @@ export interface ReadOptions<D extends DataTypeName = DataTypeName> extends Pixe
   width?: number
   /** Pixels of the result; given alone, width follows the window's shape. */
   height?: number
-  /** Masks are not read yet: `true` is an `unsupported` error. */
-  mask?: false
 }
 
 /** Options of `preview`. */
@@ -306,6 +327,8 @@ export interface ReadResultOf<D extends DataTypeName> {
   /** Of the result's own pixels. */
   readonly transform: Transform | null
   readonly nodata: number | bigint | null
+  /** Where it was asked for: `width * height` numbers, 0 where a pixel is missing, 255 where it is valid, alpha as it is. */
+  readonly mask?: Uint8Array
   readonly stats: Readonly<Stats>
   /** The pixels of that band number: a view of `data`, not a copy. With layout `pixel` only where there is one band. */
   band(number: number): TypedArrayOf<D>
@@ -332,6 +355,8 @@ export interface Raster<D extends DataTypeName = DataTypeName> {
   readonly storage: Storage
   /** As far as known: `unprobed` until something needed it. */
   readonly sidecar: Sidecar
+  /** All files that may be beside it, as far as known: overviews, masks, auxiliary files. */
+  readonly files: readonly Sidecar[]
   readonly warnings: readonly string[]
   readonly closed: boolean
   /** All levels, full size first; asks for the sidecar where one may be. */

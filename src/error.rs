@@ -203,15 +203,13 @@ impl std::error::Error for Error {
     }
 }
 
-/// Which file of a dataset: the base, its sidecar, ...
+/// Which file of a dataset: 0 is the base, the others are its sidecars in the order in which the dataset was given them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FileId(pub u32);
 
 impl FileId {
     /// The file that was opened.
     pub const BASE: Self = Self(0);
-    /// Its `.ovr`.
-    pub const SIDECAR: Self = Self(1);
 }
 
 /// Why a question over the bytes supplied so far has no answer yet.

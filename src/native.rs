@@ -7,9 +7,12 @@ use std::path::{Path, PathBuf};
 use crate::byte_range::ByteRange;
 use crate::codec::Order;
 use crate::error::{Answer, Code, Error, FileId, Result, Stop};
+use crate::pixel::DataType;
+use crate::plan::PlannedBlock;
 use crate::plan::{Placement, Plan, Request, plan};
 use crate::pyramid::info::Number;
-use crate::pyramid::{Dataset, Options, Sidecar};
+use crate::pyramid::sidecar::world_extensions;
+use crate::pyramid::{Dataset, Options, Role, Sidecar};
 
 /// Where bytes come from.
 pub trait Source {
@@ -72,7 +75,7 @@ impl Source for PathSource {
 pub struct Raster<S> {
     /// The dataset behind it.
     pub dataset: Dataset,
-    sources: [Option<S>; 2],
+    sources: Vec<Option<S>>,
     /// Questions that had to be asked again, since `open`.
     pub restarts: u64,
 }
@@ -84,6 +87,23 @@ pub struct Pixels {
     pub plan: Plan,
     /// Elements in native byte order.
     pub data: Vec<u8>,
+    /// 0 where a pixel is missing, 255 where it is valid; where it was asked for.
+    pub mask: Option<Vec<u8>>,
+}
+
+/// Which files beside a base are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// How often `.ovr` may follow `.ovr`.
+    pub overview_depth: u32,
+    /// Whether `.aux.xml` and world files count.
+    pub auxiliary: bool,
+}
+
+impl Default for Beside {
+    fn default() -> Self {
+        Self { overview_depth: 1, auxiliary: false }
+    }
 }
 
 impl Raster<PathSource> {
@@ -100,27 +120,57 @@ impl Raster<PathSource> {
     /// # Errors
     /// As [`Self::open_path`].
     pub fn open_path_with(path: impl AsRef<Path>, options: Options) -> Result<Self> {
+        Self::open_beside(path, Beside::default(), options)
+    }
+
+    /// Opens a file with a choice of the files beside it.
+    ///
+    /// # Errors
+    /// As [`Self::open_path`].
+    pub fn open_beside(path: impl AsRef<Path>, beside: Beside, options: Options) -> Result<Self> {
         let path = path.as_ref();
-        let beside = |suffix: &str| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(suffix);
-            PathBuf::from(name)
+        let mut files = Vec::new();
+        let mut suffix = String::new();
+        for _ in 0..beside.overview_depth {
+            suffix.push_str(".ovr");
+            files.push((Role::Overviews, either_case(path, &suffix)));
+        }
+        files.push((Role::Mask, added(path, ".msk")));
+        files.push((Role::MaskOverviews, added(path, ".msk.ovr")));
+        if beside.auxiliary {
+            files.push((Role::Auxiliary, added(path, ".aux.xml")));
+            let name = path.to_string_lossy();
+            let worlds = world_extensions(&name).into_iter().map(|extension| path.with_extension(extension));
+            files.extend(worlds.filter(|path| path.exists()).take(1).map(|path| (Role::WorldFile, path)));
+        }
+        let sidecar = |(role, path): &(Role, PathBuf)| {
+            Sidecar::unprobed(*role, Some(path.to_string_lossy().into_owned()), false)
         };
-        let upper = beside(".OVR");
-        let sidecar = Some(beside(".ovr")).filter(|lower| lower.exists() || !upper.exists()).unwrap_or(upper);
-        let name = sidecar.to_string_lossy().into_owned();
-        let sources = [Some(PathSource::new(path)), Some(PathSource::new(sidecar))];
-        Self::open(sources, Sidecar::unprobed(Some(name), false), options)
+        let sidecars = files.iter().map(sidecar).collect();
+        let paths = std::iter::once(path.to_owned()).chain(files.into_iter().map(|(_, path)| path));
+        Self::open(paths.map(|path| Some(PathSource::new(path))).collect(), sidecars, options)
     }
 }
 
+fn added(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// The suffix in lower case, or in upper case where only that is there.
+fn either_case(path: &Path, suffix: &str) -> PathBuf {
+    let (lower, upper) = (added(path, suffix), added(path, &suffix.to_ascii_uppercase()));
+    Some(lower).filter(|lower| lower.exists() || !upper.exists()).unwrap_or(upper)
+}
+
 impl<S: Source> Raster<S> {
-    /// Opens a base, and its sidecar where one is needed later.
+    /// Opens a base, and its sidecars where they are needed later; `sources` has the base first, then one for each sidecar.
     ///
     /// # Errors
     /// Those of [`Dataset::open`] and of the source.
-    pub fn open(sources: [Option<S>; 2], sidecar: Sidecar, options: Options) -> Result<Self> {
-        let mut raster = Self { dataset: Dataset::new(sidecar, options), sources, restarts: 0 };
+    pub fn open(sources: Vec<Option<S>>, sidecars: Vec<Sidecar>, options: Options) -> Result<Self> {
+        let mut raster = Self { dataset: Dataset::new(sidecars, options), sources, restarts: 0 };
         raster.answer(Dataset::open)?;
         Ok(raster)
     }
@@ -170,9 +220,38 @@ impl<S: Source> Raster<S> {
     /// Those of [`plan`], of the source, and of the codecs.
     pub fn read(&mut self, request: &Request) -> Result<Pixels> {
         let plan = self.answer(|dataset| plan(dataset, request))?;
+        let grid = Grid {
+            width: plan.width as usize,
+            height: plan.height as usize,
+            bands: plan.bands.len(),
+            layout: plan.layout,
+            element: plan.dtype.size() as usize,
+        };
+        let data = self.assemble(&plan.blocks, &grid, &plan.fill, plan.dtype)?;
+        let mask = plan.mask.as_ref().map(|mask| {
+            let count = grid.width * grid.height;
+            if mask.of_pixels {
+                return mask.resolve(&data, plan.layout, count);
+            }
+            let bands = mask.bands as usize;
+            let grid = Grid { bands, layout: Order::Band, element: mask.dtype.size() as usize, ..grid };
+            let samples = self.assemble(&mask.blocks, &grid, &mask.fill, mask.dtype)?;
+            mask.resolve(&samples, Order::Band, count)
+        });
+        let mask = mask.transpose()?;
+        Ok(Pixels { plan, data, mask })
+    }
+
+    fn assemble(
+        &mut self,
+        blocks: &[PlannedBlock],
+        grid: &Grid,
+        fill: &Number,
+        dtype: DataType,
+    ) -> Result<Vec<u8>> {
         let limits = self.dataset.options.limits.clone();
-        let mut data = filled(&plan)?;
-        for block in &plan.blocks {
+        let mut data = filled(grid, fill, dtype)?;
+        for block in blocks {
             let range = ByteRange::new(block.start, block.end);
             if range.is_empty() {
                 continue;
@@ -187,29 +266,39 @@ impl<S: Source> Raster<S> {
                 .job
                 .run(&stored, &limits)
                 .map_err(|error| error.with(|detail| detail.block = Some(block.index)))?;
-            place(&plan, &block.placement, &pixels, &mut data)?;
+            place(grid, &block.placement, &pixels, &mut data)?;
         }
-        Ok(Pixels { plan, data })
+        Ok(data)
     }
 }
 
+/// The shape of a result.
+#[derive(Clone, Copy)]
+struct Grid {
+    width: usize,
+    height: usize,
+    bands: usize,
+    layout: Order,
+    /// Bytes of one element.
+    element: usize,
+}
+
 /// The result before any block is in it: nodata everywhere.
-fn filled(plan: &Plan) -> Result<Vec<u8>> {
+fn filled(grid: &Grid, fill: &Number, dtype: DataType) -> Result<Vec<u8>> {
     use crate::tiff::gdal::Nodata;
-    let nodata = match &plan.fill {
+    let nodata = match fill {
         Number::Float(value) => Nodata::Number(*value),
         Number::Integer(text) => {
-            Nodata::parse(text, plan.dtype).ok_or_else(|| Error::internal("fill value that is no number"))?
+            Nodata::parse(text, dtype).ok_or_else(|| Error::internal("fill value that is no number"))?
         }
     };
-    let element = nodata.to_bytes(plan.dtype).ok_or_else(|| Error::internal("fill value of another type"))?;
-    Ok(element.repeat((plan.bytes / plan.dtype.size()) as usize))
+    let element = nodata.to_bytes(dtype).ok_or_else(|| Error::internal("fill value of another type"))?;
+    Ok(element.repeat(grid.width * grid.height * grid.bands))
 }
 
 /// Copies a decoded block into the result, row by row.
-fn place(plan: &Plan, placement: &Placement, pixels: &[u8], data: &mut [u8]) -> Result<()> {
-    let element = plan.dtype.size() as usize;
-    let (width, height) = (plan.width as usize, plan.height as usize);
+fn place(grid: &Grid, placement: &Placement, pixels: &[u8], data: &mut [u8]) -> Result<()> {
+    let Grid { width, height, element, .. } = *grid;
     let (columns, rows) = (placement.width as usize, placement.height as usize);
     let (x, y) = (placement.x as usize, placement.y as usize);
     let bad = || Error::internal("a block's pixels do not fit where the plan puts them");
@@ -220,7 +309,7 @@ fn place(plan: &Plan, placement: &Placement, pixels: &[u8], data: &mut [u8]) -> 
     };
     for (sample, band) in placement.bands.iter().enumerate() {
         for row in 0..rows {
-            match plan.layout {
+            match grid.layout {
                 Order::Band => {
                     let to = (*band as usize * height + y + row) * width + x;
                     copy((sample * rows + row) * columns, to, columns)?;
@@ -228,7 +317,7 @@ fn place(plan: &Plan, placement: &Placement, pixels: &[u8], data: &mut [u8]) -> 
                 Order::Pixel => {
                     let samples = placement.bands.len();
                     for column in 0..columns {
-                        let to = ((y + row) * width + x + column) * plan.bands.len() + *band as usize;
+                        let to = ((y + row) * width + x + column) * grid.bands + *band as usize;
                         copy((row * columns + column) * samples + sample, to, 1)?;
                     }
                 }

@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::axis::{Span, spans};
-use super::request::Target;
 use crate::byte_range::ByteRange;
-use crate::codec::{Axis, Job};
+use crate::codec::{Axis, Job, Order};
 use crate::error::{Answer, Error, FileId, Result};
 use crate::limits::Limits;
-use crate::pyramid::{Dataset, Level};
+use crate::pyramid::Dataset;
+use crate::pyramid::best_level::FloatWindow;
 use crate::tiff::image::{Image, Planar};
 use crate::tiff::table::StoredBlock;
 
@@ -56,26 +56,50 @@ struct Touched {
     placement: Placement,
 }
 
-/// The blocks that the target needs, in file order of their rows.
-pub fn blocks(dataset: &mut Dataset, target: &Target) -> Answer<Vec<PlannedBlock>> {
-    let limits = dataset.options.limits.clone();
-    let level = dataset.level(target.level)?.clone();
-    let touched = touched(&level.image, target, &limits)?;
+/// What is taken of an image.
+pub struct Cut<'a> {
+    /// The file that holds it.
+    pub file: FileId,
+    /// The image.
+    pub image: &'a Image,
+    /// Where on its grid.
+    pub source: FloatWindow,
+    /// Columns of the result.
+    pub width: u32,
+    /// Rows of the result.
+    pub height: u32,
+    /// From 1.
+    pub bands: &'a [u32],
+    /// Order of the result's elements.
+    pub layout: Order,
+}
+
+/// The blocks that a cut needs, in file order of their rows.
+pub fn blocks(dataset: &Dataset, cut: &Cut<'_>) -> Answer<Vec<PlannedBlock>> {
+    let limits = &dataset.options.limits;
+    let touched = touched(cut, limits)?;
     let indices: Vec<u64> = touched.iter().map(|block| block.index).collect();
-    let tiff = dataset.file(level.file);
+    let tiff = dataset.file(cut.file)?;
     let header = tiff.header()?;
-    let stored = level.image.table.lookup(&tiff.values(&header), &indices)?;
-    let mut total = 0_u64;
+    let stored = cut.image.table.lookup(&tiff.values(&header), &indices)?;
     let mut planned = Vec::with_capacity(touched.len());
     for (block, stored) in touched.into_iter().zip(stored) {
-        let range = stored_range(&level, &block, stored, tiff.bytes.end(), &limits)?;
-        total = total.saturating_add(range.len());
-        planned.push(block.at(level.file, range));
-    }
-    if total > limits.plan_bytes {
-        return Err(Error::limit("plan_bytes", "stored bytes of one read", total, limits.plan_bytes).into());
+        let range = stored_range(cut.image, &block, stored, tiff.bytes.end(), limits)?;
+        planned.push(block.at(cut.file, range));
     }
     Ok(planned)
+}
+
+/// Checks the stored bytes of all blocks of a plan together.
+///
+/// # Errors
+/// `limit` above `Limits::plan_bytes`.
+pub fn check_total<'a>(blocks: impl Iterator<Item = &'a PlannedBlock>, limits: &Limits) -> Result<()> {
+    let total = blocks.fold(0_u64, |total, block| total.saturating_add(block.end - block.start));
+    if total > limits.plan_bytes {
+        return Err(Error::limit("plan_bytes", "stored bytes of one read", total, limits.plan_bytes));
+    }
+    Ok(())
 }
 
 impl Touched {
@@ -85,10 +109,11 @@ impl Touched {
     }
 }
 
-fn touched(image: &Image, target: &Target, limits: &Limits) -> Result<Vec<Touched>> {
-    let columns = spans(target.source.x, target.source.width, target.width, image.width, image.block_width);
-    let rows = row_parts(image, target);
-    let planes = planes(image, &target.bands);
+fn touched(cut: &Cut<'_>, limits: &Limits) -> Result<Vec<Touched>> {
+    let (image, source) = (cut.image, cut.source);
+    let columns = spans(source.x, source.width, cut.width, image.width, image.block_width);
+    let rows = row_parts(cut);
+    let planes = planes(image, cut.bands);
     let count = (columns.len() as u64).saturating_mul(rows.len() as u64).saturating_mul(planes.len() as u64);
     if count > limits.plan_blocks {
         return Err(Error::limit("plan_blocks", "blocks of one read", count, limits.plan_blocks));
@@ -96,23 +121,23 @@ fn touched(image: &Image, target: &Target, limits: &Limits) -> Result<Vec<Touche
     let mut touched = Vec::with_capacity(count as usize);
     for row in &rows {
         for (samples, places) in &planes {
-            touched.extend(columns.iter().map(|column| touch(image, target, (column, row), samples, places)));
+            touched.extend(columns.iter().map(|column| touch(cut, (column, row), samples, places)));
         }
     }
     Ok(touched)
 }
 
 /// The rows of the target, by the rows of blocks that serve them; uncompressed strips are cut further, to the rows wanted.
-fn row_parts(image: &Image, target: &Target) -> Vec<Part> {
-    let source = target.source;
-    let whole = spans(source.y, source.height, target.height, image.height, image.block_height);
+fn row_parts(cut: &Cut<'_>) -> Vec<Part> {
+    let (image, source) = (cut.image, cut.source);
+    let whole = spans(source.y, source.height, cut.height, image.height, image.block_height);
     if image.tiled || image.compression != 1 {
         let part = |span: Span| Part { first_row: 0, rows: image.coded_rows(span.block), span };
         return whole.into_iter().map(part).collect();
     }
     let row_bytes = image.layout(1).stored_row_bytes().unwrap_or(u64::MAX).max(1);
     let most = (PIECE_BYTES / row_bytes).clamp(1, u64::from(u32::MAX)) as u32;
-    whole.iter().flat_map(|span| cut(span, most)).collect()
+    whole.iter().flat_map(|span| pieces(span, most)).collect()
 }
 
 /// Rows of one row of blocks: which of the block's stored rows are read, and the span of the result that they serve.
@@ -123,7 +148,7 @@ struct Part {
 }
 
 /// Cuts a span into parts of at most `most` stored rows, none of which starts or ends with a row that is not wanted.
-fn cut(span: &Span, most: u32) -> Vec<Part> {
+fn pieces(span: &Span, most: u32) -> Vec<Part> {
     let part = |first_row, rows, out_offset: u32, out_count, picks| {
         let out_start = span.out_start + out_offset;
         Part { first_row, rows, span: Span { block: span.block, out_start, out_count, picks } }
@@ -167,13 +192,8 @@ fn planes(image: &Image, bands: &[u32]) -> Vec<(Vec<u32>, Vec<u32>)> {
     }
 }
 
-fn touch(
-    image: &Image,
-    target: &Target,
-    (column, row): (&Span, &Part),
-    samples: &[u32],
-    places: &[u32],
-) -> Touched {
+fn touch(cut: &Cut<'_>, (column, row): (&Span, &Part), samples: &[u32], places: &[u32]) -> Touched {
+    let image = cut.image;
     let separate = image.planar == Planar::Separate;
     let plane = samples.first().copied().unwrap_or(0);
     let samples = if separate { vec![0; places.len()] } else { samples.to_vec() };
@@ -185,7 +205,7 @@ fn touch(
             columns: column.picks.clone(),
             rows: row.span.picks.clone(),
             samples,
-            order: target.layout,
+            order: cut.layout,
         },
         placement: Placement {
             x: column.out_start,
@@ -199,13 +219,13 @@ fn touch(
 
 /// The stored bytes of a block; an empty range for a sparse one.
 fn stored_range(
-    level: &Level,
+    image: &Image,
     block: &Touched,
     stored: StoredBlock,
     end: Option<u64>,
     limits: &Limits,
 ) -> Result<ByteRange> {
-    let tag = level.image.table.offsets.tag;
+    let tag = image.table.offsets.tag;
     let about = |error: Error| error.with_tag(tag).with(|detail| detail.block = Some(block.index));
     let overflow =
         || about(Error::malformed(format!("block {} is larger than 64 bits can count", block.index)));
@@ -217,7 +237,7 @@ fn stored_range(
         StoredBlock::Bytes(range) => Some(range),
     };
     let mut range = range.ok_or_else(overflow)?;
-    if level.image.compression == 1 {
+    if image.compression == 1 {
         // Uncompressed bytes lie at computed places: only those of the wanted rows are brought.
         let skip = row_bytes.checked_mul(u64::from(block.first_row)).ok_or_else(overflow)?;
         let start = range.start.checked_add(skip).ok_or_else(overflow)?;
@@ -234,7 +254,7 @@ fn stored_range(
         )));
     }
     if let Some(end) = end.filter(|end| range.end > *end) {
-        let kind = if level.image.tiled { "tile" } else { "strip" };
+        let kind = if image.tiled { "tile" } else { "strip" };
         let message = format!("{kind} {} ends at byte {}, file has {end}", block.index, range.end);
         return Err(about(Error::truncated(message)).with(|detail| detail.range = Some(range)));
     }

@@ -2,12 +2,16 @@
 
 pub mod axis;
 pub mod blocks;
+pub mod mask;
 pub mod request;
 
 use serde::Serialize;
 
 pub use blocks::{Placement, PlannedBlock};
+pub use mask::{MaskKind, MaskPlan};
 pub use request::{Request, Target};
+
+use blocks::Cut;
 
 use crate::byte_range::ByteRange;
 use crate::codec::Order;
@@ -48,12 +52,16 @@ pub struct Plan {
     pub bytes: u64,
     /// Row by row of blocks; where planes are separate, band by band within each.
     pub blocks: Vec<PlannedBlock>,
+    /// The mask, where it was asked for.
+    pub mask: Option<MaskPlan>,
 }
 
 impl Plan {
     /// The bytes to bring, block by block, sparse ones left out.
     pub fn ranges(&self) -> Vec<(FileId, ByteRange)> {
-        let stored = self.blocks.iter().map(|block| (block.file, ByteRange::new(block.start, block.end)));
+        let masks = self.mask.iter().flat_map(|mask| &mask.blocks);
+        let stored =
+            self.blocks.iter().chain(masks).map(|block| (block.file, ByteRange::new(block.start, block.end)));
         stored.filter(|(_, range)| !range.is_empty()).collect()
     }
 }
@@ -66,26 +74,28 @@ impl Plan {
 pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
     let target = request::resolve(dataset, request)?;
     let limits = dataset.options.limits.clone();
-    let element = dataset.level(target.level)?.image.data_type.size();
-    let bytes = check_output(&target, element, request.max_bytes, limits.output_bytes)?;
-    let blocks = blocks::blocks(dataset, &target)?;
     let (full, facts) = dataset.full()?;
-    let (full_size, transform) = ((full.image.width, full.image.height), facts.transform);
-    let base_nodata = facts.nodata;
-    let level = dataset.level(target.level)?;
-    let nodata = level.nodata.or(base_nodata);
+    let (full, facts) = (full.image.clone(), facts.clone());
+    let level = dataset.level(target.level)?.clone();
     let data_type = level.image.data_type;
-    let grid = transform.map(|transform| {
-        if target.on_level_grid {
-            let (across, down) = (
-                full_size.0 as f64 / f64::from(level.image.width),
-                full_size.1 as f64 / f64::from(level.image.height),
-            );
-            geo::scaled(transform, across, down)
-        } else {
-            transform
-        }
-    });
+    let bytes = check_output(&target, data_type.size(), request.max_bytes, limits.output_bytes)?;
+    let cut = Cut {
+        file: level.file,
+        image: &level.image,
+        source: target.source,
+        width: target.width,
+        height: target.height,
+        bands: &target.bands,
+        layout: target.layout,
+    };
+    let blocks = blocks::blocks(dataset, &cut)?;
+    let nodata = level.nodata(&facts);
+    let mask = match request.mask {
+        Some(true) => Some(mask::mask(dataset, &target, &cut, nodata)?),
+        _ => None,
+    };
+    blocks::check_total(blocks.iter().chain(mask.iter().flat_map(|mask| &mask.blocks)), &limits)?;
+    let grid = if target.on_level_grid { level.transform(&full, &facts) } else { facts.transform };
     let [x, y, columns, rows] = target.window.map(f64::from);
     let corner = grid.map(|grid| geo::shifted(grid, x, y));
     Ok(Plan {
@@ -104,6 +114,7 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
         bounds: corner.map(|corner| geo::bounds(corner, columns, rows)),
         bytes,
         blocks,
+        mask,
     })
 }
 

@@ -4,8 +4,9 @@ use serde::Deserialize;
 
 use crate::codec::Order;
 use crate::error::{Answer, Error, Result};
-use crate::pyramid::best_level::{FloatWindow, NEAREST_THRESHOLD, best_level};
+use crate::pyramid::best_level::{Descent, FloatWindow, NEAREST_THRESHOLD, best_level};
 use crate::pyramid::{Dataset, Level};
+use crate::tiff::image::Planar;
 
 /// A read as the caller words it. Everything is optional: the whole image at full size, all bands.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -25,6 +26,8 @@ pub struct Request {
     pub layout: Option<Order>,
     /// The longest side of a preview of the whole image; `window`, `level`, `width` and `height` are then unset.
     pub max_size: Option<f64>,
+    /// Whether the mask is wanted too.
+    pub mask: Option<bool>,
     /// Largest result in bytes; the dataset's limit where it is unset or larger.
     pub max_bytes: Option<f64>,
 }
@@ -48,6 +51,8 @@ pub struct Target {
     pub bands: Vec<u32>,
     /// Order of the result's elements.
     pub layout: Order,
+    /// Whether the level was chosen by the size of the result.
+    pub descended: bool,
 }
 
 /// Resolves a request. The sidecar is asked for only where the answer may lie in it.
@@ -70,11 +75,12 @@ pub fn resolve(dataset: &mut Dataset, request: &Request) -> Answer<Target> {
         level,
         window,
         on_level_grid: request.level.is_some(),
-        source: float(window),
+        source: Descent::new(window).exact,
         width,
         height,
         bands: bands(request, dataset.full()?.0.image.bands)?,
         layout: request.layout.unwrap_or(Order::Band),
+        descended: false,
     };
     let [_, _, columns, rows] = window;
     if request.level.is_none() && (width < columns || height < rows) {
@@ -117,30 +123,47 @@ fn size_of(level: &Level) -> (u32, u32) {
     (level.image.width, level.image.height)
 }
 
-fn float([x, y, width, height]: [u32; 4]) -> FloatWindow {
-    FloatWindow { x: f64::from(x), y: f64::from(y), width: f64::from(width), height: f64::from(height) }
-}
-
 /// Chooses the level as GDAL does and maps the window onto it.
 fn move_to_best_level(dataset: &mut Dataset, target: &mut Target) -> Answer<()> {
-    let source = target.source;
     let levels = dataset.levels()?.list;
-    let Some((full, overviews)) = levels.split_first() else { return Ok(()) };
-    let sizes: Vec<_> =
-        overviews.iter().map(|level| level.suspect.is_none().then_some(size_of(level))).collect();
-    let (window, out) = ((source.width, source.height), (target.width, target.height));
-    let best = best_level(size_of(full), &sizes, window, out, NEAREST_THRESHOLD);
-    if let Some(level) = levels.get(best).filter(|_| best > 0) {
-        let (across, down) = level.scale(&full.image);
-        target.level = best as u32;
-        target.source = FloatWindow {
-            x: source.x / across,
-            y: source.y / down,
-            width: source.width / across,
-            height: source.height / down,
-        };
-    }
+    let (level, source) = descend(&levels, target.window, (target.width, target.height), target.bands.len());
+    (target.level, target.source, target.descended) = (level as u32, source, true);
     Ok(())
+}
+
+/// GDAL's way down a list of levels, the full size first, for a window of it and a size of the result: the place in the list, and the
+/// window there. To GDAL the first image of a sidecar is a dataset with overviews of its own, the rest of the sidecar: once it is
+/// chosen, the question is asked again of those, over the window in whole pixels: where it has more pixels than the result, and, for
+/// several bands that are stored together, also where it has as many but is not the whole.
+pub(super) fn descend(
+    levels: &[&Level],
+    window: [u32; 4],
+    out: (u32, u32),
+    bands: usize,
+) -> (usize, FloatWindow) {
+    let mut descent = Descent::new(window);
+    let mut at = 0;
+    while let Some((own, overviews)) = levels.get(at..).and_then(<[_]>::split_first) {
+        let [_, _, width, height] = descent.whole;
+        let fewer = out.0 < width || out.1 < height;
+        let together = at > 0 && bands > 1 && own.image.planar == Planar::Contiguous;
+        let as_many = out == (width, height) && out != size_of(own);
+        if !((at == 0 || own.first) && (fewer || together && as_many)) {
+            break;
+        }
+        let smaller = |(width, height): (u32, u32)| width < own.image.width && height < own.image.height;
+        let may_be_chosen = |level: &&Level| {
+            level.suspect.is_none() && level.file >= own.file && (fewer || smaller(size_of(level)))
+        };
+        let sizes: Vec<_> =
+            overviews.iter().map(|level| may_be_chosen(level).then_some(size_of(level))).collect();
+        let window = (f64::from(width), f64::from(height));
+        let best = best_level(size_of(own), &sizes, window, out, NEAREST_THRESHOLD);
+        let Some(level) = levels.get(at + best).filter(|_| best > 0) else { break };
+        descent = descent.onto(size_of(own), size_of(level));
+        at += best;
+    }
+    (at, descent.exact)
 }
 
 /// A level may have fewer bands than the full size; asking it for more is the caller's mistake.

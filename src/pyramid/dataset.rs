@@ -1,13 +1,12 @@
-//! A base and its sidecar as one dataset over the bytes supplied so far of both.
+//! A base and its sidecars as one dataset over the bytes supplied so far of all of them.
 
 use super::facts::Facts;
-use super::level::{Level, mismatch};
-use super::sidecar::{Sidecar, SidecarState};
+use super::images::{self, Images};
+use super::level::Level;
+use super::sidecar::{Role, Sidecar, SidecarState};
 use crate::error::{Answer, Code, Error, FileId, Result, Stop};
 use crate::limits::Limits;
-use crate::tiff::ifd::Ifd;
-use crate::tiff::tag::id;
-use crate::tiff::{Image, Tiff, geo, geokeys};
+use crate::tiff::Tiff;
 
 /// What happens to a sidecar when the base has overviews of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,19 +27,25 @@ pub struct Options {
     pub policy: OverviewPolicy,
 }
 
-/// Base and sidecar. Questions are asked again after each `Need`; answers once given do not change.
+/// A sidecar, its bytes, and its images once they were looked at.
+#[derive(Debug)]
+pub(super) struct Companion {
+    pub sidecar: Sidecar,
+    pub tiff: Tiff,
+    pub images: Option<Images>,
+}
+
+/// Base and sidecars. Questions are asked again after each `Need`; answers once given do not change.
 #[derive(Debug)]
 pub struct Dataset {
     /// Its bounds and policy.
     pub options: Options,
-    /// What is known of the sidecar.
-    pub sidecar: Sidecar,
     base: Tiff,
-    sidecar_file: Tiff,
-    redirected: [Option<String>; 2],
+    pub(super) companions: Vec<Companion>,
+    /// Where files came from that were redirected.
+    redirected: Vec<(FileId, String)>,
     full: Option<(Level, Facts)>,
-    internal: Option<Reduced>,
-    external: Option<Reduced>,
+    internal: Option<Images>,
 }
 
 /// All levels of a dataset.
@@ -52,29 +57,16 @@ pub struct Levels<'a> {
     pub missing: Option<Error>,
 }
 
-/// The reduced images of one file.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Reduced {
-    levels: Vec<Level>,
-    broken: Option<Error>,
-    warnings: Vec<String>,
-}
-
 impl Dataset {
-    /// A dataset of which nothing is known yet.
-    pub fn new(sidecar: Sidecar, options: Options) -> Self {
-        let file = |id| Tiff::new(id, options.limits.clone());
-        let (base, sidecar_file) = (file(FileId::BASE), file(FileId::SIDECAR));
-        Self {
-            options,
-            sidecar,
-            base,
-            sidecar_file,
-            redirected: [None, None],
-            full: None,
-            internal: None,
-            external: None,
-        }
+    /// A dataset of which nothing is known yet. The sidecars are its files 1, 2, ...: those of one role in the order in which they are
+    /// looked at.
+    pub fn new(sidecars: Vec<Sidecar>, options: Options) -> Self {
+        let tiff = |id| Tiff::new(FileId(id), options.limits.clone());
+        let numbered = sidecars.into_iter().zip(1..);
+        let companions =
+            numbered.map(|(sidecar, id)| Companion { sidecar, tiff: tiff(id), images: None }).collect();
+        let redirected = Vec::new();
+        Self { base: tiff(0), companions, redirected, full: None, internal: None, options }
     }
 
     /// Takes bytes of a file that answer a `Need`, or more.
@@ -82,25 +74,28 @@ impl Dataset {
     /// # Errors
     /// `limit` above `Limits::metadata_bytes`.
     pub fn supply(&mut self, file: FileId, start: u64, bytes: &[u8]) -> Result<()> {
-        self.file_mut(file).bytes.supply(start, bytes)
+        self.file_mut(file)?.bytes.supply(start, bytes)
     }
 
     /// Takes the news that a file has no byte at or after `end`.
     pub fn ends_by(&mut self, file: FileId, end: u64) {
-        self.file_mut(file).bytes.ends_by(end);
+        if let Ok(file) = self.file_mut(file) {
+            file.bytes.ends_by(end);
+        }
     }
 
     /// Takes the news that a file's first bytes came from another URL, by a redirect: errors then tell.
     pub fn came_from(&mut self, file: FileId, url: Option<String>) {
-        let [base, sidecar] = &mut self.redirected;
-        *(if file == FileId::BASE { base } else { sidecar }) = url;
+        self.redirected.retain(|(known, _)| *known != file);
+        self.redirected.extend(url.map(|url| (file, url)));
     }
 
     /// The error of a file that is something else, with where it came from.
     fn told(&self, file: FileId, error: Error) -> Error {
-        let [base, sidecar] = &self.redirected;
-        match if file == FileId::BASE { base } else { sidecar } {
-            Some(url) if error.code() == Code::NotATiff => error.adding(&format!(" (redirected to {url})")),
+        match self.redirected.iter().find(|(known, _)| *known == file) {
+            Some((_, url)) if error.code() == Code::NotATiff => {
+                error.adding(&format!(" (redirected to {url})"))
+            }
             _ => error,
         }
     }
@@ -113,25 +108,70 @@ impl Dataset {
     pub fn fail(&mut self, file: FileId, error: Error) -> Result<()> {
         let absorbed =
             !matches!(error.code(), Code::Closed | Code::Internal | Code::FileChanged | Code::Limit);
-        if file == FileId::SIDECAR && absorbed && self.sidecar_file.bytes.is_empty() {
-            if self.external.is_none() {
-                self.set_sidecar_failed(error);
+        match self.companion_mut(file) {
+            Some(companion) if absorbed && companion.tiff.bytes.is_empty() => {
+                if companion.images.is_none() {
+                    companion.set_failed(error);
+                }
+                Ok(())
             }
-            return Ok(());
+            _ => Err(error),
         }
-        Err(error)
     }
 
     /// The parsed file.
-    pub fn file(&self, file: FileId) -> &Tiff {
-        if file == FileId::BASE { &self.base } else { &self.sidecar_file }
+    ///
+    /// # Errors
+    /// `internal` for a file that the dataset has not.
+    pub fn file(&self, file: FileId) -> Result<&Tiff> {
+        if file == FileId::BASE {
+            return Ok(&self.base);
+        }
+        self.companion(file).map(|companion| &companion.tiff).ok_or_else(|| no_file(file))
     }
 
-    fn file_mut(&mut self, file: FileId) -> &mut Tiff {
-        if file == FileId::BASE { &mut self.base } else { &mut self.sidecar_file }
+    fn file_mut(&mut self, file: FileId) -> Result<&mut Tiff> {
+        if file == FileId::BASE {
+            return Ok(&mut self.base);
+        }
+        self.companion_mut(file).map(|companion| &mut companion.tiff).ok_or_else(|| no_file(file))
     }
 
-    /// Reads the full-size image and its facts. Nothing else is looked at.
+    fn companion(&self, file: FileId) -> Option<&Companion> {
+        self.companions.get((file.0 as usize).checked_sub(1)?)
+    }
+
+    fn companion_mut(&mut self, file: FileId) -> Option<&mut Companion> {
+        self.companions.get_mut((file.0 as usize).checked_sub(1)?)
+    }
+
+    /// What is known of a file beside the base.
+    pub fn sidecar_of(&self, file: FileId) -> Option<&Sidecar> {
+        self.companion(file).map(|companion| &companion.sidecar)
+    }
+
+    /// The same, to be changed by whoever looks for it.
+    pub fn sidecar_mut(&mut self, file: FileId) -> Option<&mut Sidecar> {
+        self.companion_mut(file).map(|companion| &mut companion.sidecar)
+    }
+
+    /// What is known of the `.ovr`.
+    pub fn sidecar(&self) -> Option<&Sidecar> {
+        self.file_of(Role::Overviews).and_then(|file| self.sidecar_of(file))
+    }
+
+    /// The first file of that role.
+    pub(super) fn file_of(&self, role: Role) -> Option<FileId> {
+        self.files_of(role).next()
+    }
+
+    /// The files of that role, in the order in which they are looked at.
+    fn files_of(&self, role: Role) -> impl Iterator<Item = FileId> {
+        let ids = self.companions.iter().zip(1..);
+        ids.filter(move |(companion, _)| companion.sidecar.role == role).map(|(_, id)| FileId(id))
+    }
+
+    /// Reads the full-size image and its facts, and the auxiliary files where there may be any. Nothing else is looked at.
     ///
     /// # Errors
     /// `not_a_tiff`, `malformed`, `unsupported`, `truncated`, `limit`.
@@ -141,7 +181,12 @@ impl Dataset {
                 Stop::Error(error) => Stop::Error(self.told(FileId::BASE, error)),
                 need => need,
             })?;
-            self.full = Some(read_level(&self.base, FileId::BASE, &ifd)?);
+            let (mut level, warnings) = images::read_level(&self.base, FileId::BASE, &ifd)?;
+            level.first = true;
+            // The full size has nothing of its own besides the dataset's facts.
+            let mut facts = Facts { warnings, ..std::mem::take(&mut level.own) };
+            self.add_auxiliary(&mut facts, &level)?;
+            self.full = Some((level, facts));
         }
         Ok(())
     }
@@ -157,23 +202,43 @@ impl Dataset {
         }
     }
 
-    /// All levels. The sidecar is asked for only if the policy wants it.
+    /// All levels. Sidecars are asked for only if the policy wants them.
     ///
     /// # Errors
     /// `limit`, or a failure of the base; an unreadable sidecar is part of the answer.
     pub fn levels(&mut self) -> Answer<Levels<'_>> {
-        self.open()?;
-        if self.internal.is_none() {
-            let directories = self.base.directories()?;
-            let reduced = directories.ifds.iter().skip(1).filter(|ifd| self.is_reduced(&self.base, ifd));
-            let reduced: Vec<Ifd> = reduced.cloned().collect();
-            self.internal = Some(self.read_reduced(FileId::BASE, &reduced, directories.broken)?);
-        }
-        let has_internal = self.internal.as_ref().is_some_and(|internal| !internal.levels.is_empty());
-        if self.external.is_none() && (!has_internal || self.options.policy == OverviewPolicy::Append) {
-            self.read_sidecar()?;
+        self.read_internal()?;
+        let mut ended = self.internal.as_ref().is_some_and(|internal| !internal.levels.is_empty());
+        let sidecars: Vec<FileId> = self.files_of(Role::Overviews).collect();
+        for file in sidecars {
+            if ended && self.options.policy == OverviewPolicy::InternalFirst {
+                break;
+            }
+            self.read_companion(file)?;
+            // The first image is the sidecar itself: what follows are its overviews.
+            ended = match self.images_of(file) {
+                Some(images) if !images.levels.is_empty() => images.levels.len() > 1,
+                _ => break,
+            };
         }
         self.known_levels()
+    }
+
+    /// Follows the base's chain of directories.
+    pub(super) fn read_internal(&mut self) -> Answer<()> {
+        self.open()?;
+        if self.internal.is_none() {
+            self.internal = Some(images::internal(&self.base, &self.full()?.0.image)?);
+        }
+        Ok(())
+    }
+
+    pub(super) fn internal_masks(&self) -> &[Level] {
+        self.internal.as_ref().map_or(&[], |internal| &internal.masks)
+    }
+
+    pub(super) fn images_of(&self, file: FileId) -> Option<&Images> {
+        self.companion(file)?.images.as_ref()
     }
 
     /// One level; nothing is looked for when it is the full size.
@@ -196,13 +261,7 @@ impl Dataset {
         let last = levels.list.len() - 1;
         let error = match levels.missing {
             Some(cause) => {
-                let name = self
-                    .sidecar
-                    .url
-                    .as_deref()
-                    .filter(|_| self.external.as_ref().is_some_and(|e| e.broken.is_some()));
-                let place =
-                    name.map_or("the rest of the file".to_owned(), |name| format!("the sidecar {name}"));
+                let place = self.broken_place();
                 let message =
                     format!("level {index} can only live in {place}, which could not be read: {cause}");
                 Error::new(cause.code(), message).with_cause(cause)
@@ -212,110 +271,105 @@ impl Dataset {
         Err(error.with(|detail| detail.level = Some(index)).into())
     }
 
+    /// Name of what may hold more levels than could be read.
+    fn broken_place(&self) -> String {
+        let broken = self.companions.iter().find(|companion| {
+            companion.sidecar.role == Role::Overviews
+                && companion.images.as_ref().is_some_and(|images| images.broken.is_some())
+        });
+        let name = broken.and_then(|companion| companion.sidecar.url.as_deref());
+        name.map_or("the rest of the file".to_owned(), |name| format!("the sidecar {name}"))
+    }
+
     /// What went wrong without ending anything.
     pub fn warnings(&self) -> Vec<String> {
         let facts = self.full.iter().flat_map(|(_, facts)| &facts.warnings);
-        let files = self.internal.iter().chain(&self.external).flat_map(|reduced| &reduced.warnings);
-        facts.chain(files).cloned().chain(self.sidecar.warning()).collect()
+        let looked_at = self.companions.iter().filter_map(|companion| companion.images.as_ref());
+        let files = self.internal.iter().chain(looked_at).flat_map(|images| &images.warnings);
+        let sidecars = self.companions.iter().filter_map(|companion| companion.sidecar.warning());
+        facts.chain(files).cloned().chain(sidecars).collect()
     }
 
-    fn known_levels(&self) -> Answer<Levels<'_>> {
-        let reduced = || self.internal.iter().chain(&self.external);
+    pub(super) fn known_levels(&self) -> Answer<Levels<'_>> {
+        let sidecars = self.files_of(Role::Overviews).filter_map(|file| self.images_of(file));
+        let images: Vec<&Images> = self.internal.iter().chain(sidecars).collect();
         let mut list = vec![self.full()?.0];
-        list.extend(reduced().flat_map(|reduced| &reduced.levels));
-        Ok(Levels { list, missing: reduced().find_map(|reduced| reduced.broken.clone()) })
+        list.extend(images.iter().flat_map(|images| &images.levels));
+        Ok(Levels { list, missing: images.iter().find_map(|images| images.broken.clone()) })
     }
 
-    fn read_sidecar(&mut self) -> Answer<()> {
-        if self.sidecar.state == SidecarState::None {
-            self.external = Some(Reduced::default());
+    /// Reads the images of a sidecar, if it is there and they were not read yet.
+    pub(super) fn read_companion(&mut self, file: FileId) -> Answer<()> {
+        let Some(companion) = self.companion(file) else { return Ok(()) };
+        if companion.images.is_some() {
             return Ok(());
         }
-        match self.sidecar_levels() {
-            Ok(reduced) => {
-                self.sidecar.state = SidecarState::Present;
-                self.external = Some(reduced);
+        let role = companion.sidecar.role;
+        let images = match companion.sidecar.state {
+            SidecarState::None => Ok(Images::default()),
+            _ => {
+                let full = match role {
+                    Role::Overviews => Some(&self.full()?.0.image),
+                    Role::MaskOverviews => self.external_mask().map(|mask| &mask.image),
+                    _ => None,
+                };
+                images::external(&companion.tiff, role, full)
+                    .and_then(|images| self.check_descent(file, images))
+            }
+        };
+        match images {
+            Ok(images) => {
+                let Some(companion) = self.companion_mut(file) else { return Ok(()) };
+                if companion.sidecar.state == SidecarState::Unprobed {
+                    companion.sidecar.state = SidecarState::Present;
+                }
+                companion.images = Some(images);
             }
             // A breached limit is never hidden behind the base.
             Err(Stop::Error(error)) if error.code() != Code::Limit => {
-                let error = self.told(FileId::SIDECAR, error);
-                self.set_sidecar_failed(error);
+                let error = self.told(file, error);
+                if let Some(companion) = self.companion_mut(file) {
+                    companion.set_failed(error);
+                }
             }
             Err(stop) => return Err(stop),
         }
         Ok(())
     }
 
-    fn set_sidecar_failed(&mut self, error: Error) {
-        self.external = Some(Reduced { broken: Some(error.clone()), ..Reduced::default() });
-        self.sidecar.set_failed(error);
-        if self.sidecar.state == SidecarState::None {
-            // An absent sidecar hides no levels.
-            self.external = Some(Reduced::default());
-        }
-    }
-
-    /// The first directory of a sidecar is a level whatever its NewSubfileType says; later ones must say that they are reduced.
-    fn sidecar_levels(&self) -> Answer<Reduced> {
-        let first = self.sidecar_file.first_ifd()?;
-        read_level(&self.sidecar_file, FileId::SIDECAR, &first)?;
-        let directories = self.sidecar_file.directories()?;
-        let later = directories.ifds.iter().skip(1).filter(|ifd| self.is_reduced(&self.sidecar_file, ifd));
-        let all: Vec<Ifd> = std::iter::once(&first).chain(later).cloned().collect();
-        self.read_reduced(FileId::SIDECAR, &all, directories.broken)
-    }
-
-    /// Whether NewSubfileType says: a reduced image (bit 0), no mask (bit 2).
-    fn is_reduced(&self, tiff: &Tiff, ifd: &Ifd) -> bool {
-        let kind = tiff.header().and_then(|header| {
-            let values = tiff.values(&header);
-            Ok(match values.unsigned(ifd, id::NEW_SUBFILE_TYPE)? {
-                Some(bits) => bits,
-                // The older tag: 2 is a reduced image.
-                None => u64::from(values.unsigned(ifd, id::SUBFILE_TYPE)? == Some(2)),
-            })
-        });
-        kind.is_ok_and(|bits| bits & 0b101 == 1)
-    }
-
-    fn read_reduced(&self, file: FileId, ifds: &[Ifd], broken: Option<Error>) -> Answer<Reduced> {
-        let full = &self.full()?.0.image;
-        let mut reduced = Reduced { broken, ..Reduced::default() };
-        let name = if file == FileId::BASE { "the file" } else { "the sidecar" };
-        if let Some(error) = &reduced.broken {
-            reduced.warnings.push(format!("not all directories of {name} could be read: {error}"));
-        }
-        let mut needs = Vec::new();
-        for ifd in ifds {
-            match read_level(self.file(file), file, ifd) {
-                Ok((mut level, _)) => {
-                    level.suspect = mismatch(full, &level.image);
-                    let warning = level
-                        .suspect
-                        .as_ref()
-                        .map(|why| format!("an overview in {name} is never chosen: {why}"));
-                    reduced.warnings.extend(warning);
-                    reduced.levels.push(level);
-                }
-                Err(Stop::Need { ranges, .. }) => needs.extend(ranges),
-                Err(Stop::Error(error)) => {
-                    reduced
-                        .warnings
-                        .push(format!("an overview at byte {} of {name} is left out: {error}", ifd.offset));
-                }
+    /// A sidecar of a sidecar must be smaller than what it belongs to: else files that name each other would be followed in a circle.
+    fn check_descent(&self, file: FileId, images: Images) -> Answer<Images> {
+        let before = self.files_of(Role::Overviews).take_while(|other| *other != file).last();
+        let parent = before.and_then(|before| self.images_of(before)?.levels.first());
+        let first = images.levels.first().filter(|_| self.role_of(file) == Some(Role::Overviews));
+        if let (Some(parent), Some(first)) = (parent, first) {
+            let size = |level: &Level| (level.image.width, level.image.height);
+            let (from, to) = (size(parent), size(first));
+            if to.0 > from.0 || to.1 > from.1 || to == from {
+                let message = format!(
+                    "its first image of {}x{} is not smaller than that of {}x{} which it should reduce",
+                    to.0, to.1, from.0, from.1
+                );
+                return Err(Error::malformed(message).into());
             }
         }
-        crate::tiff::values::need(&self.file(file).bytes, needs)?;
-        Ok(reduced)
+        Ok(images)
+    }
+
+    fn role_of(&self, file: FileId) -> Option<Role> {
+        self.sidecar_of(file).map(|sidecar| sidecar.role)
     }
 }
 
-fn read_level(tiff: &Tiff, file: FileId, ifd: &Ifd) -> Answer<(Level, Facts)> {
-    let header = tiff.header()?;
-    let values = tiff.values(&header);
-    values.gather(ifd, &[crate::tiff::image::TAGS, super::facts::TAGS, geo::TAGS, geokeys::TAGS].concat())?;
-    let image = Image::read(&values, ifd)?;
-    let facts = Facts::read(&values, ifd, image.data_type)?;
-    let level = Level { file, image, nodata: facts.nodata, suspect: None };
-    Ok((level, facts))
+impl Companion {
+    pub(super) fn set_failed(&mut self, error: Error) {
+        self.sidecar.set_failed(error.clone());
+        // An absent sidecar hides no levels.
+        let broken = Some(error).filter(|_| self.sidecar.state != SidecarState::None);
+        self.images = Some(Images { broken, ..Images::default() });
+    }
+}
+
+fn no_file(file: FileId) -> Error {
+    Error::internal(format!("the dataset has no file {}", file.0))
 }

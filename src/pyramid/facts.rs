@@ -16,6 +16,8 @@ pub struct Facts {
     pub transform: Option<Transform>,
     /// Reference system.
     pub crs: Option<Crs>,
+    /// Whether coordinates name pixel centres (PixelIsPoint); `None` without GeoKeys.
+    pub pixel_is_point: Option<bool>,
     /// Value of missing pixels.
     pub nodata: Option<Nodata>,
     /// Per file and per band.
@@ -56,6 +58,7 @@ impl Facts {
         let color_map = known(values.unsigned_list(ifd, id::COLOR_MAP), &mut warnings)?.unwrap_or_default();
         Ok(Self {
             transform,
+            pixel_is_point: keys.as_ref().map(GeoKeys::pixel_is_point),
             crs: keys.and_then(|keys| keys.crs()),
             nodata,
             metadata,

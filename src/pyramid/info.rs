@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Dataset;
 use super::facts::Facts;
-use super::sidecar::SidecarState;
+use super::sidecar::{Role, Sidecar, SidecarState};
 use crate::codec::compression_name;
 use crate::error::{Answer, FileId, Result};
 use crate::pixel::{ByteOrder, DataType, SampleFormat};
@@ -54,6 +54,8 @@ pub struct BandInfo {
     pub color_interpretation: String,
     /// Red, green, blue, alpha (0 to 255) by stored value.
     pub colormap: Option<Vec<[u8; 4]>>,
+    /// Names by stored value, from the auxiliary file.
+    pub categories: Vec<String>,
     /// Stored statistics.
     pub statistics: Option<Statistics>,
     /// Metadata items about it.
@@ -86,9 +88,11 @@ pub struct Storage {
     pub photometric: String,
 }
 
-/// The sidecar, described.
+/// A sidecar, described.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SidecarInfo {
+    /// What it is for.
+    pub role: Role,
     /// What is known.
     pub state: SidecarState,
     /// Where it is or would be.
@@ -123,8 +127,10 @@ pub struct Info {
     pub metadata: SortedMap<String, String>,
     /// How it is stored.
     pub storage: Storage,
-    /// What is known of the sidecar.
+    /// What is known of the `.ovr`.
     pub sidecar: SidecarInfo,
+    /// What is known of all files that may be beside the base.
+    pub files: Vec<SidecarInfo>,
     /// What went wrong without ending anything.
     pub warnings: Vec<String>,
 }
@@ -149,6 +155,36 @@ pub struct LevelInfo {
     pub block_size: [u32; 2],
     /// GDAL's name.
     pub compression: String,
+    /// Element type handed out.
+    pub dtype: DataType,
+    /// Bands.
+    pub band_count: u32,
+    /// Value of missing pixels: its own, else the full size's, as all that follows.
+    pub nodata: Option<Number>,
+    /// Pixels of this level to map coordinates.
+    pub transform: Option<Transform>,
+    /// minX, minY, maxX, maxY.
+    pub bounds: Option<[f64; 4]>,
+    /// EPSG code of the reference system.
+    pub epsg: Option<u16>,
+    /// Red, green, blue, alpha (0 to 255) by stored value.
+    pub colormap: Option<Vec<[u8; 4]>>,
+    /// Items of the default domain.
+    pub metadata: SortedMap<String, String>,
+    /// Why it is never chosen unless it is asked for.
+    pub doubt: Option<String>,
+}
+
+impl SidecarInfo {
+    fn of(sidecar: &Sidecar) -> Self {
+        let Sidecar { role, state, url, reason, .. } = sidecar.clone();
+        Self { role, state, url, reason }
+    }
+
+    /// A dataset that was given none.
+    fn never() -> Self {
+        Self::of(&Sidecar::never(Role::Overviews, "none was named"))
+    }
 }
 
 impl Dataset {
@@ -160,7 +196,7 @@ impl Dataset {
         let (level, facts) = self.full()?;
         let image = &level.image;
         let size = (f64::from(image.width), f64::from(image.height));
-        let big_tiff = self.file(FileId::BASE).header().is_ok_and(|header| header.variant.big);
+        let big_tiff = self.file(FileId::BASE)?.header().is_ok_and(|header| header.variant.big);
         Ok(Info {
             width: image.width,
             height: image.height,
@@ -173,11 +209,8 @@ impl Dataset {
             bands: (1..=image.bands).map(|band| band_info(image, facts, band)).collect(),
             metadata: facts.metadata.items.clone(),
             storage: storage(image, big_tiff),
-            sidecar: SidecarInfo {
-                state: self.sidecar.state,
-                url: self.sidecar.url.clone(),
-                reason: self.sidecar.reason.clone(),
-            },
+            sidecar: self.sidecar().map_or_else(SidecarInfo::never, SidecarInfo::of),
+            files: self.companions.iter().map(|companion| SidecarInfo::of(&companion.sidecar)).collect(),
             warnings: self.warnings(),
         })
     }
@@ -187,21 +220,37 @@ impl Dataset {
     /// # Errors
     /// As [`Dataset::levels`].
     pub fn level_infos(&mut self, base: Option<&str>) -> Answer<Vec<LevelInfo>> {
-        let sidecar = self.sidecar.url.clone();
-        let list = self.levels()?.list;
-        let Some(full) = list.first().map(|level| &level.image) else { return Ok(Vec::new()) };
+        self.levels()?;
+        let url = |file| match self.sidecar_of(file) {
+            Some(sidecar) => sidecar.url.clone(),
+            None => base.map(str::to_owned),
+        };
+        let list = self.known_levels()?.list;
+        let (full, facts) = self.full()?;
+        let full = &full.image;
         let describe = |(index, level): (usize, &&super::Level)| {
             let in_base = level.file == FileId::BASE;
             let scale = level.scale(full);
+            let size = (f64::from(level.image.width), f64::from(level.image.height));
+            let transform = level.transform(full, facts);
             LevelInfo {
                 index: index as u32,
                 width: level.image.width,
                 height: level.image.height,
                 scale: [scale.0, scale.1],
                 file: if in_base { "base" } else { "sidecar" },
-                url: if in_base { base.map(str::to_owned) } else { sidecar.clone() },
+                url: url(level.file),
                 block_size: [level.image.block_width, level.image.block_height],
                 compression: compression(level.image.compression),
+                dtype: level.image.data_type,
+                band_count: level.image.bands,
+                nodata: level.nodata(facts).map(Number::from),
+                transform,
+                bounds: transform.map(|transform| geo::bounds(transform, size.0, size.1)),
+                epsg: level.own.crs.as_ref().or(facts.crs.as_ref()).and_then(|crs| crs.epsg),
+                colormap: colormap(&level.image, &level.own, 1).or_else(|| colormap(full, facts, 1)),
+                metadata: level.metadata(facts),
+                doubt: level.suspect.clone(),
             }
         };
         Ok(list.iter().enumerate().map(describe).collect())
@@ -253,12 +302,17 @@ fn band_info(image: &Image, facts: &Facts, band: u32) -> BandInfo {
         unit: stored.unit.or_else(|| facts.crs.as_ref()?.vertical_unit.map(str::to_owned)),
         scale: stored.scale.unwrap_or(1.0),
         offset: stored.offset.unwrap_or(0.0),
-        color_interpretation: stored
-            .color_interpretation
-            .unwrap_or_else(|| color_interpretation(image, facts, band).to_owned()),
-        colormap: if band == 1 { colormap(image, facts) } else { None },
+        color_interpretation: color_interpretation_of(image, facts, band),
+        colormap: colormap(image, facts, band),
+        categories: stored.categories,
         metadata: stored.items,
     }
+}
+
+/// GDAL's word for what a band shows: as it is written down, or from the tags.
+pub(super) fn color_interpretation_of(image: &Image, facts: &Facts, band: u32) -> String {
+    let stored = facts.metadata.bands.get(&band).and_then(|band| band.color_interpretation.clone());
+    stored.unwrap_or_else(|| color_interpretation(image, facts, band).to_owned())
 }
 
 /// GDAL's word for what a band shows, from the photometric interpretation and the extra samples.
@@ -285,8 +339,11 @@ fn has_color_map(image: &Image, facts: &Facts) -> bool {
 }
 
 /// The colour map as GDAL hands it out: 8 bits per colour, nodata transparent.
-fn colormap(image: &Image, facts: &Facts) -> Option<Vec<[u8; 4]>> {
-    if image.photometric != 3 || !has_color_map(image, facts) {
+fn colormap(image: &Image, facts: &Facts, band: u32) -> Option<Vec<[u8; 4]>> {
+    if let Some(colors) = facts.metadata.bands.get(&band).and_then(|band| band.colors.clone()) {
+        return Some(colors);
+    }
+    if band != 1 || image.photometric != 3 || !has_color_map(image, facts) {
         return None;
     }
     let entries = facts.color_map.len() / 3;

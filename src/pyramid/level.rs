@@ -1,8 +1,11 @@
 //! One level of a dataset: an image, the file it lives in, and how it relates to the full size.
 
+use super::facts::Facts;
 use crate::error::FileId;
+use crate::sorted::SortedMap;
 use crate::tiff::Image;
 use crate::tiff::gdal::Nodata;
+use crate::tiff::geo::{self, Transform};
 
 /// A level. Its index is its place in the dataset's list, 0 = full size.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,13 +14,54 @@ pub struct Level {
     pub file: FileId,
     /// The image.
     pub image: Image,
-    /// Its own nodata, where its directory has one.
-    pub nodata: Option<Nodata>,
+    /// Whether it is the first image of its file: then the rest of the file are overviews of it.
+    pub first: bool,
+    /// What its own directory says; what it leaves out is inherited from the full size.
+    pub own: Facts,
     /// Why it is listed but never chosen by itself: it does not look like a reduction of the full-size image.
     pub suspect: Option<String>,
 }
 
 impl Level {
+    /// Pixels of this level to map coordinates: as its own directory says, else those of the full size, scaled.
+    pub fn transform(&self, full: &Image, facts: &Facts) -> Option<Transform> {
+        let scaled = |transform| {
+            let (across, down) = self.scale(full);
+            geo::scaled(transform, across, down)
+        };
+        // Without keys of its own, its coordinates name what those of the full size name: corners or centres.
+        let centres = self.own.pixel_is_point.is_none() && facts.pixel_is_point == Some(true);
+        let own = self.own.transform;
+        own.map(|own| if centres { geo::shifted(own, -0.5, -0.5) } else { own })
+            .or_else(|| facts.transform.map(scaled))
+    }
+
+    /// Its own value of missing pixels, else that of the full size.
+    pub fn nodata(&self, facts: &Facts) -> Option<Nodata> {
+        self.own.nodata.or(facts.nodata)
+    }
+
+    /// Its own items, and those of the full size that it has not.
+    pub fn metadata(&self, facts: &Facts) -> SortedMap<String, String> {
+        let mut items = facts.metadata.items.clone();
+        for (key, text) in self.own.metadata.items.iter() {
+            items.insert(key.clone(), text.clone());
+        }
+        items
+    }
+
+    /// Whether both have the same columns and rows.
+    pub fn has_size_of(&self, other: &Self) -> bool {
+        (self.image.width, self.image.height) == (other.image.width, other.image.height)
+    }
+
+    /// Why GDAL never chooses such an overview: its pixels are greys made of bits.
+    pub(super) fn grey_of_bits(&self) -> Option<String> {
+        let method = self.own.metadata.bands.get(&1)?.items.get("RESAMPLING")?;
+        let is_grey = method.to_ascii_uppercase().starts_with("AVERAGE_BIT2");
+        is_grey.then(|| format!("it was resampled by {method}"))
+    }
+
     /// Full-size pixels per pixel of this level, across and down.
     pub fn scale(&self, full: &Image) -> (f64, f64) {
         let ratio = |full: u32, own: u32| f64::from(full) / f64::from(own);

@@ -60,6 +60,26 @@ impl Nodata {
     }
 }
 
+impl Nodata {
+    /// Whether an element, in native byte order, is this value: for floating point numbers NaN too, and within two units in the last place,
+    /// as GDAL compares.
+    pub fn is_in(self, element: &[u8], data_type: DataType) -> bool {
+        match (data_type, self, element) {
+            (DataType::Float32, Self::Number(value), &[a, b, c, d]) => {
+                let (found, value) = (f32::from_ne_bytes([a, b, c, d]), value as f32);
+                let close = (found - value).abs() < f32::EPSILON * (found + value).abs() * 2.0;
+                found == value || close || (found.is_nan() && value.is_nan())
+            }
+            (DataType::Float64, Self::Number(value), &[a, b, c, d, e, f, g, h]) => {
+                let found = f64::from_ne_bytes([a, b, c, d, e, f, g, h]);
+                let close = (found - value).abs() < f64::EPSILON * (found + value).abs() * 2.0;
+                found == value || close || (found.is_nan() && value.is_nan())
+            }
+            _ => self.to_bytes(data_type).is_some_and(|bytes| bytes == element),
+        }
+    }
+}
+
 /// A number as C's `strtod` finds it at the start of a text, `nan` and `inf` included.
 fn leading_number(text: &str) -> Option<f64> {
     // No number is longer than this; every prefix is tried, so the length must be bounded.
@@ -130,6 +150,10 @@ pub struct BandMetadata {
     pub color_interpretation: Option<String>,
     /// All other items of the default domain.
     pub items: SortedMap<String, String>,
+    /// Red, green, blue, alpha by stored value; only auxiliary files say that of bands.
+    pub colors: Option<Vec<[u8; 4]>>,
+    /// Names by stored value; only auxiliary files have them.
+    pub categories: Vec<String>,
 }
 
 impl BandMetadata {

@@ -85,7 +85,7 @@ impl State {
 
     /// Whether not even the first range of that file was brought.
     pub fn knows_nothing_of(&self, file: FileId) -> bool {
-        self.dataset.borrow().file(file).bytes.is_empty()
+        self.dataset.borrow().file(file).is_ok_and(|tiff| tiff.bytes.is_empty())
     }
 
     /// URL or name of a file.
@@ -93,7 +93,7 @@ impl State {
         if file == FileId::BASE {
             Some(self.files.name.clone())
         } else {
-            self.dataset.borrow().sidecar.url.clone()
+            self.dataset.borrow().sidecar_of(file)?.url.clone()
         }
     }
 

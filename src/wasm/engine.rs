@@ -9,7 +9,7 @@ use super::call::Call;
 use super::dataset::{Dataset, State, boxed};
 use super::driver::Driver;
 use super::fault::{Fault, to_js};
-use super::files::{Files, sidecar_of};
+use super::files::{Files, neighbours};
 use super::options::{EngineOptions, limits_from_js, policy_from_js};
 use super::origin::Origin;
 use super::platform::{AbortSignal, property, set_property};
@@ -97,8 +97,8 @@ fn prepare(driver: &Rc<Driver>, source: &JsValue, options: &JsValue) -> Result<R
     let base = Origin::from_js(source, "source")?;
     let limits = limits_from_js(&property(options, "limits"))?;
     let policy = policy_from_js(&property(options, "overviewPolicy"))?;
-    let (sidecar, places) = sidecar_of(&base, &property(options, "overviews"))?;
-    let dataset = pyramid::Dataset::new(sidecar, pyramid::Options { limits, policy });
+    let (sidecars, places) = neighbours(&base, options)?.into_iter().unzip();
+    let dataset = pyramid::Dataset::new(sidecars, pyramid::Options { limits, policy });
     let files = Files::new(driver, base, places);
     Ok(State::new(driver, dataset, files))
 }

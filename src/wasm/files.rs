@@ -1,4 +1,4 @@
-//! Where the files of one dataset come from: its base, and a sidecar that is looked for only when it is needed.
+//! Where the files of one dataset come from: its base, and the files beside it, each looked for only when it is needed.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -7,22 +7,24 @@ use wasm_bindgen::prelude::*;
 
 use super::driver::Driver;
 use super::fault::Fault;
+use super::options::whole_option;
 use super::origin::{Local, Origin};
+use super::platform::property;
 use super::sources::Lease;
 use crate::error::{Code, Error, FileId};
-use crate::pyramid::Sidecar;
-use crate::pyramid::sidecar::{has_query, sidecar_url};
+use crate::pyramid::sidecar::{has_query, replaced_extension, sidecar_url, world_extensions};
+use crate::pyramid::{Role, Sidecar};
 use crate::range::SourceId;
 
-/// Names that a sidecar has on file systems that know case, the usual one first.
-const SUFFIXES: [&str; 2] = [".ovr", ".OVR"];
+/// `.ovr` may follow `.ovr` at most this often.
+const MOST_OVERVIEW_FILES: u64 = 8;
 
-/// A place where the sidecar may be.
+/// A place where a file may be.
 #[derive(Clone)]
 pub(super) enum Place {
     Known(Origin),
     /// Beside the base; asked for only when it is looked at.
-    Sibling(Local, &'static str),
+    Sibling(Local, String),
 }
 
 impl Place {
@@ -37,37 +39,111 @@ impl Place {
     fn origin(self) -> Result<Origin, Fault> {
         match self {
             Self::Known(origin) => Ok(origin),
-            Self::Sibling(base, suffix) => base.sibling(suffix).map(Origin::Local),
+            Self::Sibling(base, suffix) => base.sibling(&suffix).map(Origin::Local),
         }
     }
 }
 
-/// What `overviews` means for that base: what is known of the sidecar, and where it may be.
-pub(super) fn sidecar_of(base: &Origin, overviews: &JsValue) -> Result<(Sidecar, Vec<Place>), Fault> {
+/// A file beside the base: what is known of it, and the places where it may be.
+pub(super) type Neighbour = (Sidecar, Vec<Place>);
+
+/// What the options mean for that base: every file that may be looked for beside it.
+pub(super) fn neighbours(base: &Origin, options: &JsValue) -> Result<Vec<Neighbour>, Fault> {
+    let overviews = property(options, "overviews");
+    let depth = whole_option(options, "overviewDepth", 1, MOST_OVERVIEW_FILES)?.unwrap_or(1);
+    let mut all = Vec::new();
+    let mut named = None;
     if overviews.is_object() {
-        let origin = Origin::from_js(overviews, "overviews")?;
-        return Ok((Sidecar::unprobed(Some(origin.name().to_owned()), true), vec![Place::Known(origin)]));
+        let origin = Origin::from_js(&overviews, "overviews")?;
+        let sidecar = Sidecar::unprobed(Role::Overviews, Some(origin.name().to_owned()), true);
+        all.push((sidecar, vec![Place::Known(origin.clone())]));
+        named = Some(origin);
     }
-    if overviews.as_bool() == Some(false) {
-        return Ok((Sidecar::never("overviews: false"), Vec::new()));
+    // With or without a sidecar of its own, a signed URL has no neighbours that anybody could ask for.
+    let even_with_query = overviews.as_bool() == Some(true);
+    let beside = |role, suffix: &str| by_suffix(base, role, suffix, even_with_query);
+    for number in all.len() as u64..depth {
+        let suffix = |files: u64| ".ovr".repeat(files as usize);
+        all.push(match &named {
+            Some(named) => by_suffix(named, Role::Overviews, &suffix(number), even_with_query),
+            None if overviews.as_bool() == Some(false) => {
+                (Sidecar::never(Role::Overviews, "overviews: false"), Vec::new())
+            }
+            None => beside(Role::Overviews, &suffix(number + 1)),
+        });
     }
-    let places: Vec<Place> = match base {
-        Origin::Http(http) if has_query(&http.url) && overviews.as_bool().is_none() => {
-            let reason = "the URL has a query; overviews: true looks for one nevertheless";
-            return Ok((Sidecar::never(reason), Vec::new()));
+    all.push(beside(Role::Mask, ".msk"));
+    all.push(beside(Role::MaskOverviews, ".msk.ovr"));
+    if property(options, "auxiliary").is_truthy() {
+        all.push(beside(Role::Auxiliary, ".aux.xml"));
+        all.push(world_file(base, even_with_query));
+    }
+    Ok(all)
+}
+
+/// The file whose name is the base's and a suffix.
+fn by_suffix(base: &Origin, role: Role, suffix: &str, even_with_query: bool) -> Neighbour {
+    let places = match base {
+        Origin::Http(http) if has_query(&http.url) && !even_with_query => return unsigned(role),
+        Origin::Http(http) => vec![Place::Known(Origin::Http(http.at(sidecar_url(&http.url, suffix))))],
+        // Names of overviews on file systems that know case, the usual one first.
+        Origin::Local(local) if local.has_siblings() && role == Role::Overviews => {
+            [suffix.to_owned(), suffix.to_ascii_uppercase()]
+                .map(|suffix| Place::Sibling(local.clone(), suffix))
+                .into()
         }
-        Origin::Http(http) => vec![Place::Known(Origin::Http(http.at(sidecar_url(&http.url))))],
         Origin::Local(local) if local.has_siblings() => {
-            SUFFIXES.map(|suffix| Place::Sibling(local.clone(), suffix)).into()
+            vec![Place::Sibling(local.clone(), suffix.to_owned())]
         }
-        Origin::Local(_) => {
-            return Ok((
-                Sidecar::never("the source has no neighbours, and overviews is no source"),
-                Vec::new(),
-            ));
-        }
+        Origin::Local(_) => return alone(role),
     };
-    Ok((Sidecar::unprobed(places.first().map(Place::name), false), places))
+    (Sidecar::unprobed(role, places.first().map(Place::name), false), places)
+}
+
+/// The file whose name is the base's with another extension.
+fn world_file(base: &Origin, even_with_query: bool) -> Neighbour {
+    let role = Role::WorldFile;
+    let extensions = world_extensions(base.name());
+    let places: Vec<Place> = match base {
+        Origin::Http(http) if has_query(&http.url) && !even_with_query => return unsigned(role),
+        Origin::Http(http) => {
+            let urls = extensions.iter().filter_map(|extension| replaced_extension(&http.url, extension));
+            urls.map(|url| Place::Known(Origin::Http(http.at(url)))).collect()
+        }
+        Origin::Local(local) if local.has_siblings() => {
+            // Such a source takes a suffix that starts with `*` for what replaces the extension.
+            extensions
+                .iter()
+                .map(|extension| Place::Sibling(local.clone(), format!("*.{extension}")))
+                .collect()
+        }
+        Origin::Local(_) => return alone(role),
+    };
+    (Sidecar::unprobed(role, places.first().map(Place::name), false), places)
+}
+
+fn unsigned(role: Role) -> Neighbour {
+    let reason = "the URL has a query; overviews: true looks for one nevertheless";
+    (Sidecar::never(role, reason), Vec::new())
+}
+
+fn alone(role: Role) -> Neighbour {
+    let reason = match role {
+        Role::Overviews => "the source has no neighbours, and overviews is no source",
+        _ => "the source has no neighbours",
+    };
+    (Sidecar::never(role, reason), Vec::new())
+}
+
+/// A file beside the base, as far as it was looked for.
+#[derive(Default)]
+struct Beside {
+    places: Vec<Place>,
+    /// The place that is looked at.
+    at: Cell<usize>,
+    lease: RefCell<Option<Lease>>,
+    /// From the first place.
+    absence: RefCell<Option<Fault>>,
 }
 
 /// The files of a dataset.
@@ -76,28 +152,26 @@ pub(super) struct Files {
     /// URL or name of the base.
     pub name: String,
     base: RefCell<Option<Lease>>,
-    places: Vec<Place>,
-    /// The place that is looked at.
-    at: Cell<usize>,
-    sidecar: RefCell<Option<Lease>>,
-    /// From the first place.
-    absence: RefCell<Option<Fault>>,
+    /// Files 1, 2, ...
+    beside: Vec<Beside>,
     closed: Cell<bool>,
 }
 
 impl Files {
-    /// Takes hold of the base. Nothing is sent.
-    pub fn new(driver: &Rc<Driver>, base: Origin, places: Vec<Place>) -> Self {
+    /// Takes hold of the base; `places` are those of files 1, 2, ... Nothing is sent.
+    pub fn new(driver: &Rc<Driver>, base: Origin, places: Vec<Vec<Place>>) -> Self {
+        let beside = places.into_iter().map(|places| Beside { places, ..Beside::default() });
         Self {
             driver: driver.clone(),
             name: base.name().to_owned(),
             base: RefCell::new(Some(Lease::new(driver, base))),
-            places,
-            at: Cell::new(0),
-            sidecar: RefCell::default(),
-            absence: RefCell::default(),
+            beside: beside.collect(),
             closed: Cell::new(false),
         }
+    }
+
+    fn beside(&self, file: FileId) -> Option<&Beside> {
+        self.beside.get((file.0 as usize).checked_sub(1)?)
     }
 
     /// The source of a file, and the place where it is looked for.
@@ -105,15 +179,16 @@ impl Files {
     /// # Errors
     /// `closed`; `not_found` for a file that the dataset has not; those of the source's own `sibling`.
     pub fn source(&self, file: FileId) -> Result<(SourceId, usize), Fault> {
-        let (held, at) = match file {
-            FileId::BASE => (&self.base, 0),
-            FileId::SIDECAR => (&self.sidecar, self.at.get()),
-            _ => return Err(self.missing(file).into()),
-        };
-        if let Some(lease) = held.borrow().as_ref() {
+        if file == FileId::BASE {
+            let id = self.base.borrow().as_ref().map(|lease| lease.id);
+            return id.map(|id| (id, 0)).ok_or_else(|| self.missing(file).into());
+        }
+        let beside = self.beside(file).ok_or_else(|| self.missing(file))?;
+        let at = beside.at.get();
+        if let Some(lease) = beside.lease.borrow().as_ref() {
             return Ok((lease.id, at));
         }
-        let place = self.places.get(at).filter(|_| file == FileId::SIDECAR && !self.closed.get()).cloned();
+        let place = beside.places.get(at).filter(|_| !self.closed.get()).cloned();
         let Some(place) = place else { return Err(self.missing(file).into()) };
         // The user's code runs here, and may close the dataset.
         let origin = place.origin()?;
@@ -122,16 +197,18 @@ impl Files {
         }
         let lease = Lease::new(&self.driver, origin);
         let id = lease.id;
-        let _before = self.sidecar.replace(Some(lease));
+        let _before = beside.lease.replace(Some(lease));
         Ok((id, at))
     }
 
     /// The sources that are held now, and their names.
     pub fn held(&self) -> Vec<(SourceId, String)> {
         let base = self.base.borrow().as_ref().map(|lease| (lease.id, self.name.clone()));
-        let sidecar =
-            self.sidecar.borrow().as_ref().map(|lease| (lease.id, self.sidecar_name().unwrap_or_default()));
-        base.into_iter().chain(sidecar).collect()
+        let beside = self.beside.iter().filter_map(|beside| {
+            let id = beside.lease.borrow().as_ref()?.id;
+            Some((id, beside.places.get(beside.at.get()).map(Place::name).unwrap_or_default()))
+        });
+        base.into_iter().chain(beside).collect()
     }
 
     fn missing(&self, file: FileId) -> Error {
@@ -141,33 +218,37 @@ impl Files {
         }
     }
 
-    /// Looks elsewhere for the sidecar that is absent from that place, unless another call has moved on already.
+    /// Looks elsewhere for the file that is absent from that place, unless another call has moved on already.
     ///
     /// # Errors
     /// Where there is no other place: the absence from the first one, whose name people know.
-    pub fn look_beyond(&self, place: usize, absence: Fault) -> Result<(), Fault> {
-        if self.at.get() != place {
+    pub fn look_beyond(&self, file: FileId, place: usize, absence: Fault) -> Result<(), Fault> {
+        let Some(beside) = self.beside(file) else { return Err(absence) };
+        if beside.at.get() != place {
             return Ok(());
         }
-        if place + 1 < self.places.len() {
-            self.at.set(place + 1);
-            self.absence.borrow_mut().get_or_insert(absence);
-            let _lease = self.sidecar.take();
+        if place + 1 < beside.places.len() {
+            beside.at.set(place + 1);
+            beside.absence.borrow_mut().get_or_insert(absence);
+            let _lease = beside.lease.take();
             return Ok(());
         }
-        Err(self.absence.borrow().clone().unwrap_or(absence))
+        Err(beside.absence.borrow().clone().unwrap_or(absence))
     }
 
     /// Name of the place that is looked at.
-    pub fn sidecar_name(&self) -> Option<String> {
-        self.places.get(self.at.get()).map(Place::name)
+    pub fn place_name(&self, file: FileId) -> Option<String> {
+        let beside = self.beside(file)?;
+        beside.places.get(beside.at.get()).map(Place::name)
     }
 
     /// Lets go of all files.
     pub fn close(&self) {
         self.closed.set(true);
         let _base = self.base.take();
-        let _sidecar = self.sidecar.take();
+        for beside in &self.beside {
+            let _lease = beside.lease.take();
+        }
     }
 }
 

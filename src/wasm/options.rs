@@ -56,6 +56,16 @@ fn set_whole(options: &JsValue, name: &str, place: &mut u64, least: u64) -> Resu
     }
 }
 
+/// A whole number within bounds, if the option is there.
+pub(super) fn whole_option(options: &JsValue, name: &str, least: u64, most: u64) -> Result<Option<u64>> {
+    let value = property(options, name);
+    if value.is_undefined() {
+        return Ok(None);
+    }
+    let number = whole_number(&value).filter(|number| (least..=most).contains(number));
+    number.map(Some).ok_or_else(|| wrong(name, &value, &format!("a whole number from {least} to {most}")))
+}
+
 fn set_count(options: &JsValue, name: &str, place: &mut u32) -> Result<()> {
     let mut wide = u64::from(*place);
     set_whole(options, name, &mut wide, 1)?;

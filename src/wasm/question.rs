@@ -106,14 +106,14 @@ impl Bringing<'_> {
                 Ok(Some(arrived.take().into_iter().filter_map(ranges).collect()))
             }
             Err(fault) if self.is_absent(file, &fault.error) => {
-                self.state.files.look_beyond(place, fault).map(|()| None)
+                self.state.files.look_beyond(file, place, fault).map(|()| None)
             }
             Err(fault) => Err(fault),
         }
     }
 
     fn is_absent(&self, file: FileId, error: &Error) -> bool {
-        file == FileId::SIDECAR && error.code() == Code::NotFound && self.state.knows_nothing_of(file)
+        file != FileId::BASE && error.code() == Code::NotFound && self.state.knows_nothing_of(file)
     }
 
     fn supply(&mut self, file: FileId, brought: &[(ByteRange, Vec<u8>)]) -> Result<()> {
@@ -121,8 +121,8 @@ impl Bringing<'_> {
         let facts = source.map(|(source, _)| self.state.driver.facts(source)).unwrap_or_default();
         let mut dataset = self.state.dataset.borrow_mut();
         dataset.came_from(file, facts.redirected);
-        if file == FileId::SIDECAR {
-            dataset.sidecar.url = self.state.files.sidecar_name();
+        if let Some(sidecar) = dataset.sidecar_mut(file) {
+            sidecar.url = self.state.files.place_name(file);
         }
         for (range, bytes) in brought {
             let length = bytes.len() as u64;

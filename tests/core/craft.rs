@@ -3,7 +3,7 @@
 use pyramidion::error::Result;
 use pyramidion::limits::Limits;
 use pyramidion::native::Raster;
-use pyramidion::pyramid::{Options, Sidecar};
+use pyramidion::pyramid::Options;
 
 /// Field types by number.
 pub const SHORT: u16 = 3;
@@ -68,7 +68,7 @@ impl File {
     /// Opens it, without a sidecar.
     pub fn open(&self, limits: Limits) -> Result<Raster<&[u8]>> {
         let options = Options { limits, ..Options::default() };
-        Raster::open([Some(&self.bytes[..]), None], Sidecar::never("test"), options)
+        Raster::open(vec![Some(&self.bytes[..])], Vec::new(), options)
     }
 }
 

@@ -5,3 +5,4 @@
 mod craft;
 mod hostile;
 mod plans;
+mod sidecars;

@@ -6,7 +6,7 @@ use pyramidion::error::{Code, FileId};
 use pyramidion::limits::Limits;
 use pyramidion::native::Raster;
 use pyramidion::plan::{Placement, Plan, Request, plan};
-use pyramidion::pyramid::{Options, Sidecar};
+use pyramidion::pyramid::Options;
 
 use crate::craft::{File, LONG, SHORT, stripped, tiled, with};
 
@@ -117,8 +117,8 @@ fn a_table_of_millions_is_read_by_the_entries_wanted() {
     header.extend(entry(324, 16, tiles, offsets_at));
     header.extend(entry(325, 4, tiles, counts_at));
     header.extend(0_u64.to_le_bytes());
-    let empty: [Option<&[u8]>; 2] = [Some(&header), None];
-    let mut raster = Raster::open(empty, Sidecar::never("test"), Options::default()).unwrap();
+    let empty: Vec<Option<&[u8]>> = vec![Some(&header)];
+    let mut raster = Raster::open(empty, Vec::new(), Options::default()).unwrap();
     let tile = 3 * across + 7;
     let request = window(7.0 * 256.0, 3.0 * 256.0, 256.0, 256.0);
     let stop = plan(&mut raster.dataset, &request).unwrap_err();

@@ -3,6 +3,7 @@
 #![cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 
 mod all_fixtures;
+mod beside;
 mod fixture;
 mod one_byte;
 mod sidecars;

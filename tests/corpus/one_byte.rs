@@ -3,7 +3,7 @@
 use pyramidion::byte_range::ByteRange;
 use pyramidion::error::{FileId, Result};
 use pyramidion::native::{Raster, Source};
-use pyramidion::pyramid::{Options, Sidecar};
+use pyramidion::pyramid::{Options, Role, Sidecar};
 use serde_json::Value;
 
 use crate::fixture;
@@ -19,10 +19,14 @@ impl Source for Slice {
     }
 }
 
-fn sources(entry: &Value) -> [Option<Slice>; 2] {
+fn sources(entry: &Value) -> Vec<Option<Slice>> {
     let read = |path| std::fs::read(path).ok().map(|bytes| Slice { bytes });
     let sidecar = entry["sidecar"].as_str().map(|file| fixture::folder().join(file));
-    [read(fixture::path(entry)), sidecar.and_then(read)]
+    vec![read(fixture::path(entry)), sidecar.and_then(read)]
+}
+
+fn sidecars() -> Vec<Sidecar> {
+    vec![Sidecar::unprobed(Role::Overviews, None, false)]
 }
 
 fn describe(raster: &mut Raster<Slice>) -> Result<String> {
@@ -31,7 +35,7 @@ fn describe(raster: &mut Raster<Slice>) -> Result<String> {
 }
 
 fn opened(entry: &Value) -> Result<Raster<Slice>> {
-    Raster::open(sources(entry), Sidecar::unprobed(None, false), Options::default())
+    Raster::open(sources(entry), sidecars(), Options::default())
 }
 
 #[test]
@@ -40,9 +44,10 @@ fn needs_are_met_in_few_restarts() {
         let name = fixture::name(entry);
         let mut raster = opened(entry).expect(name);
         describe(&mut raster).expect(name);
-        let directories =
-            |file| raster.dataset.file(file).directories().map_or(0, |found| found.ifds.len() as u64);
-        let directories = directories(FileId::BASE) + directories(FileId::SIDECAR);
+        let directories = |file| {
+            raster.dataset.file(file).unwrap().directories().map_or(0, |found| found.ifds.len() as u64)
+        };
+        let directories = directories(FileId::BASE) + directories(FileId(1));
         // Exact needs, nothing rounded: two headers, then for each directory its count, its entries and its values.
         let bound = 8 + 3 * directories;
         assert!(raster.restarts <= bound, "{name}: {} restarts, expected at most {bound}", raster.restarts);
@@ -56,8 +61,7 @@ fn metadata_parses_one_byte_at_a_time() {
         let name = fixture::name(entry);
         let expected = describe(&mut opened(entry).expect(name)).expect(name);
         let mut files = sources(entry);
-        let mut dataset =
-            pyramidion::pyramid::Dataset::new(Sidecar::unprobed(None, false), Options::default());
+        let mut dataset = pyramidion::pyramid::Dataset::new(sidecars(), Options::default());
         let mut bytes_fed = 0_u64;
         let levels = loop {
             let (file, ranges) = match dataset.level_infos(Some("x")) {

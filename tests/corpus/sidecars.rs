@@ -20,9 +20,9 @@ fn a9_a10_a11_a_bad_sidecar_is_a_warning_and_an_error_only_for_its_own_levels() 
     for entry in having("sidecarError", 13) {
         let name = fixture::name(&entry);
         let mut raster = fixture::open(&entry).expect(name);
-        assert_eq!(raster.dataset.sidecar.state, SidecarState::Unprobed, "{name}");
+        assert_eq!(raster.dataset.sidecar().unwrap().state, SidecarState::Unprobed, "{name}");
         let known = raster.answer(|dataset| Ok(dataset.levels()?.list.len())).expect(name);
-        let state = serde_json::to_value(raster.dataset.sidecar.state).unwrap();
+        let state = serde_json::to_value(raster.dataset.sidecar().unwrap().state).unwrap();
         assert_eq!(state, entry["sidecarState"], "{name}");
         assert!(!raster.dataset.warnings().is_empty(), "{name}");
         raster.read(&Request::default()).expect(name);
@@ -39,8 +39,8 @@ fn a3_a_missing_sidecar_is_no_error() {
     let entry = fixture::all().into_iter().find(|entry| entry["sidecar"].is_null()).unwrap();
     let mut raster = fixture::open(&entry).unwrap();
     raster.answer(|dataset| dataset.levels().map(|_| ())).unwrap();
-    assert_eq!(raster.dataset.sidecar.state, SidecarState::None);
-    assert!(raster.dataset.sidecar.reason.is_some());
+    assert_eq!(raster.dataset.sidecar().unwrap().state, SidecarState::None);
+    assert!(raster.dataset.sidecar().unwrap().reason.is_some());
     assert_eq!(raster.dataset.warnings(), Vec::<String>::new());
     let error = raster.read(&fixture::whole_level(9)).unwrap_err();
     assert_eq!(error.code(), Code::InvalidArgument);

@@ -3,7 +3,7 @@
 use pyramidion::error::Code;
 use pyramidion::native::Raster;
 use pyramidion::plan::Request;
-use pyramidion::pyramid::{Options, Sidecar};
+use pyramidion::pyramid::Options;
 
 use crate::fixture;
 
@@ -38,7 +38,7 @@ fn a_file_cut_anywhere_ends_in_a_typed_error_or_the_right_pixels() {
         let mut errors = 0;
         for length in (0..bytes.len()).filter(|length| length % 7 == 0 || *length < 1500) {
             let cut = &bytes[..length];
-            let read = Raster::open([Some(cut), None], Sidecar::never("test"), Options::default())
+            let read = Raster::open(vec![Some(cut)], Vec::new(), Options::default())
                 .and_then(|mut raster| Ok((raster.read(&Request::default())?, raster.restarts)));
             match read {
                 Ok((pixels, restarts)) => {

@@ -67,9 +67,9 @@ test('once levels are known, a wrong level is told the last one', async () => {
   await assert.rejects(raster.read({ level: -1 }), invalid('level', /from 0 \(full size\) to 1, got -1/))
 })
 
-test('masks that are not there yet are unsupported, not ignored', async () => {
+test('mask is checked', async () => {
   const { raster } = await openFake()
-  await assert.rejects(raster.read({ mask: true }), error => isPyramidionError(error, 'unsupported'))
+  await assert.rejects(raster.read({ mask: 1 }), invalid('mask', /true or false/))
 })
 
 test('workers, shared and priority are checked', async () => {

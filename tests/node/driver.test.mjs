@@ -79,6 +79,7 @@ describe('driver', () => {
     const info = dataset.info()
     assert.deepEqual([info.width, info.height, info.storage.blockSize.length], [2048, 2048, 2])
     assert.deepEqual(info.sidecar, {
+      role: 'overviews',
       state: 'unprobed',
       url: at('/cog_2048.tif.ovr'),
       reason: null,

@@ -32,7 +32,8 @@ export function fakeInfo(changes = {}) {
       predictor: 1,
       photometric: 'MinIsBlack',
     },
-    sidecar: { state: 'unprobed', url: null, reason: null },
+    sidecar: { role: 'overviews', state: 'unprobed', url: null, reason: null },
+    files: [],
     warnings: [],
     ...changes,
   }

@@ -1,0 +1,194 @@
+//! The mask of a read: its blocks, planned with the pixels', and how they become 0 for missing and 255 for valid.
+
+use serde::Serialize;
+
+use super::blocks::{Cut, PlannedBlock, blocks};
+use super::request::{Target, descend};
+use crate::codec::Order;
+use crate::error::{Answer, Error, Result};
+use crate::pixel::DataType;
+use crate::pyramid::best_level::FloatWindow;
+use crate::pyramid::info::Number;
+use crate::pyramid::{Dataset, Level, MaskOrigin};
+use crate::tiff::gdal::Nodata;
+
+/// What the samples of a mask mean. Of several bands the most valid one counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MaskKind {
+    /// There are none: all pixels are valid.
+    All,
+    /// 8 bits, handed out as they are: 0 is missing, 255 valid, others are alpha.
+    Stored,
+    /// 0 is missing, all else valid.
+    Nonzero,
+    /// 16 bits of alpha, handed out as 8.
+    Alpha16,
+    /// Samples that equal nodata are missing.
+    Nodata,
+}
+
+/// The mask of a read, worked out.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MaskPlan {
+    /// What the samples mean.
+    pub kind: MaskKind,
+    /// Whether the samples are the result's own; then there are no blocks.
+    pub of_pixels: bool,
+    /// Element type of the samples.
+    pub dtype: DataType,
+    /// Bands of the samples; their order is band after band.
+    pub bands: u32,
+    /// Value of missing samples, of kind `nodata`.
+    pub nodata: Option<Number>,
+    /// What sparse blocks hold.
+    pub fill: Number,
+    /// Their bytes, jobs and places.
+    pub blocks: Vec<PlannedBlock>,
+}
+
+/// Works the mask out for pixels that are taken as `cut` says.
+///
+/// # Errors
+/// As [`super::plan`].
+pub fn mask(
+    dataset: &mut Dataset,
+    target: &Target,
+    cut: &Cut<'_>,
+    nodata: Option<Nodata>,
+) -> Answer<MaskPlan> {
+    let pixels = |kind| MaskPlan {
+        kind,
+        of_pixels: true,
+        dtype: cut.image.data_type,
+        bands: target.bands.len() as u32,
+        nodata: nodata.map(Number::from),
+        fill: super::fill(nodata, cut.image.data_type),
+        blocks: Vec::new(),
+    };
+    let one_band = |dataset: &Dataset, kind, band: u32| -> Answer<MaskPlan> {
+        let bands = [band.min(cut.image.bands)];
+        let cut = Cut { bands: &bands, layout: Order::Band, ..*cut };
+        Ok(MaskPlan { of_pixels: false, bands: 1, blocks: blocks(dataset, &cut)?, ..pixels(kind) })
+    };
+    match dataset.mask_origin()? {
+        MaskOrigin::None => Ok(pixels(MaskKind::All)),
+        MaskOrigin::Nodata => Ok(pixels(MaskKind::Nodata)),
+        MaskOrigin::NodataOf(band) => one_band(dataset, MaskKind::Nodata, band),
+        MaskOrigin::Alpha(band) => {
+            let kind =
+                if cut.image.data_type == DataType::Uint16 { MaskKind::Alpha16 } else { MaskKind::Stored };
+            one_band(dataset, kind, band)
+        }
+        MaskOrigin::Images => of_images(dataset, target, cut),
+    }
+}
+
+fn of_images(dataset: &mut Dataset, target: &Target, cut: &Cut<'_>) -> Answer<MaskPlan> {
+    let masks = dataset.mask_levels()?;
+    let (mask, source) = choose(&masks, target, cut);
+    let Some(mask) = mask.cloned() else { return Err(Error::internal("a list of no masks").into()) };
+    let (kind, dtype) = (kind_of(&mask), mask.image.data_type);
+    let bands = bands_of(&mask, &target.bands);
+    let cut = Cut { file: mask.file, image: &mask.image, source, bands: &bands, layout: Order::Band, ..*cut };
+    Ok(MaskPlan {
+        kind,
+        of_pixels: false,
+        dtype,
+        bands: bands.len() as u32,
+        nodata: None,
+        fill: super::fill(None, dtype),
+        blocks: blocks(dataset, &cut)?,
+    })
+}
+
+/// The mask image for those pixels and where they lie on it: GDAL's choice for the size of the result, else the image of the level's
+/// size, else the mask of the full size, resampled.
+fn choose<'a>(masks: &[&'a Level], target: &Target, cut: &Cut<'_>) -> (Option<&'a Level>, FloatWindow) {
+    if target.descended {
+        let (index, source) = descend(masks, target.window, (target.width, target.height), 1);
+        return (masks.get(index).copied(), source);
+    }
+    let size = |level: &Level| (level.image.width, level.image.height);
+    let own = (cut.image.width, cut.image.height);
+    if let Some(equal) = masks.iter().find(|mask| size(mask) == own) {
+        return (Some(equal), cut.source);
+    }
+    let Some(full) = masks.first() else { return (None, cut.source) };
+    let FloatWindow { x, y, width, height } = cut.source;
+    let across = f64::from(full.image.width) / f64::from(own.0);
+    let down = f64::from(full.image.height) / f64::from(own.1);
+    let source = FloatWindow { x: x * across, y: y * down, width: width * across, height: height * down };
+    (Some(full), source)
+}
+
+fn kind_of(mask: &Level) -> MaskKind {
+    if mask.image.data_type == DataType::Uint8 && mask.image.bits == 8 {
+        MaskKind::Stored
+    } else {
+        MaskKind::Nonzero
+    }
+}
+
+/// One band for all, or one for each of the dataset's: what `INTERNAL_MASK_FLAGS_1` says, whose bit 1 means one for all.
+fn bands_of(mask: &Level, wanted: &[u32]) -> Vec<u32> {
+    let flags = mask.own.metadata.items.get("INTERNAL_MASK_FLAGS_1");
+    match flags.and_then(|text| text.trim().parse::<u32>().ok()) {
+        Some(flags) if flags & 2 == 0 && wanted.iter().all(|band| *band <= mask.image.bands) => {
+            wanted.to_vec()
+        }
+        _ => vec![1],
+    }
+}
+
+impl MaskPlan {
+    /// The mask of `count` pixels from the samples, in native byte order; `layout` is theirs.
+    ///
+    /// # Errors
+    /// `internal` for samples that are not as many as the plan says.
+    pub fn resolve(&self, samples: &[u8], layout: Order, count: usize) -> Result<Vec<u8>> {
+        if self.kind == MaskKind::All {
+            return Ok(vec![255; count]);
+        }
+        let (size, bands) = (self.dtype.size() as usize, self.bands as usize);
+        if samples.len() != count * bands * size {
+            let message = format!("a mask of {count} pixels has {} bytes of samples", samples.len());
+            return Err(Error::internal(message));
+        }
+        let missing = match &self.nodata {
+            Some(Number::Integer(text)) => Nodata::parse(text, self.dtype),
+            Some(Number::Float(value)) => Some(Nodata::Number(*value)),
+            None => None,
+        };
+        let mut mask = vec![0_u8; count];
+        for (index, sample) in samples.chunks_exact(size).enumerate() {
+            let pixel = if layout == Order::Band { index % count } else { index / bands };
+            let valid = self.validity(sample, missing);
+            if let Some(place) = mask.get_mut(pixel) {
+                *place = valid.max(*place);
+            }
+        }
+        Ok(mask)
+    }
+
+    fn validity(&self, sample: &[u8], missing: Option<Nodata>) -> u8 {
+        match (self.kind, sample) {
+            (MaskKind::All, _) => 255,
+            (MaskKind::Stored, [value]) => *value,
+            (MaskKind::Alpha16, [low, high]) => {
+                let value = u16::from_ne_bytes([*low, *high]);
+                // Only full transparency becomes 0.
+                if value == 0 { 0 } else { ((u32::from(value) * 255) / 65535).max(1) as u8 }
+            }
+            (MaskKind::Nodata, _) => {
+                if missing.is_some_and(|missing| missing.is_in(sample, self.dtype)) {
+                    0
+                } else {
+                    255
+                }
+            }
+            _ => u8::from(sample.iter().any(|byte| *byte != 0)) * 255,
+        }
+    }
+}
