@@ -75,6 +75,7 @@ export function checkNumbers<T extends Limits | NetOptions>(
   if (typeof numbers !== 'object' || numbers === null)
     throw invalidArgument(name, 'an object of numbers', numbers)
   for (const [key, value] of Object.entries(numbers)) {
+    if (key === 'trace' && name === 'options') continue
     if (typeof value !== 'number' || !(value >= 0))
       throw invalidArgument(`${name}.${key}`, 'a number from 0', value)
   }

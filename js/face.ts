@@ -1,4 +1,4 @@
-import { checkNumbers } from './arguments.js'
+import { checkFunction, checkNumbers } from './arguments.js'
 import { openIn } from './open.js'
 import { createRuntime } from './runtime.js'
 import type { Platform } from './platform.js'
@@ -25,6 +25,9 @@ export function createFace(platform: Platform): Face {
   return {
     open: async (source, options) => openIn(runtime, source, options),
     cache: { stats: () => runtime.host.cacheStats(), clear: () => runtime.host.clearCache() },
-    configure: options => runtime.host.configure(checkNumbers('options', options) ?? {}),
+    configure: options => {
+      checkFunction('options.trace', options?.trace)
+      runtime.host.configure(checkNumbers('options', options) ?? {})
+    },
   }
 }

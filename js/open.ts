@@ -2,6 +2,7 @@ import { checkFunction, checkName, checkNumbers, checkOptions, checkSignal } fro
 import { Call } from './call.js'
 import { checkWorkers } from './pool.js'
 import { OpenRaster } from './raster.js'
+import { PyramidionError, invalidArgument } from './errors.js'
 import { resolveSource, type ResolvedSource } from './source.js'
 import type { CoreDataset, CoreOpenOptions, CoreSource } from './core-types.js'
 import type { Core } from './core.js'
@@ -14,10 +15,12 @@ export async function openIn(runtime: Runtime, source: unknown, options?: OpenOp
   const checked = checkOptions(options)
   const signal = checkSignal(checked.signal)
   checkWorkers(checked.workers)
-  checkFunction('fetch', checked.fetch)
+  checkFunction('sign', checked.sign)
+  checkFunction('onRequest', checked.onRequest)
   const { platform, host, decoder } = runtime
-  const base = resolveSource(source, { platform, http: checked, name: 'source' })
-  const sidecar = resolveOverviews(checked, platform)
+  const http = { ...checked, ...fetchOf(checked, platform) }
+  const base = resolveSource(source, { platform, http, name: 'source' })
+  const sidecar = resolveOverviews(http, platform)
   const coreOptions = openOptions(checked, sidecar?.core)
   const call = new Call(signal)
   const release = closerOf([base, sidecar])
@@ -34,6 +37,23 @@ export async function openIn(runtime: Runtime, source: unknown, options?: OpenOp
     release()
     throw error
   }
+}
+
+/** What requests are made with. */
+function fetchOf(options: OpenOptions, platform: Platform): Pick<OpenOptions, 'fetch'> {
+  const fetch = checkFunction('fetch', options.fetch)
+  const { publicHostsOnly } = options
+  if (publicHostsOnly === undefined || publicHostsOnly === false) return fetch ? { fetch } : {}
+  if (publicHostsOnly !== true) throw invalidArgument('publicHostsOnly', 'true or false', publicHostsOnly)
+  if (fetch) {
+    const message =
+      'publicHostsOnly and fetch exclude each other: a fetch of your own must check hosts itself'
+    throw new PyramidionError('invalid_argument', message, { name: 'publicHostsOnly' })
+  }
+  if (platform.publicFetch) return { fetch: platform.publicFetch() }
+  const message =
+    'publicHostsOnly: only Node knows addresses; in a browser, hosts are the business of the browser'
+  throw new PyramidionError('unsupported', message, { name: 'publicHostsOnly' })
 }
 
 /** Made apart from `openIn`: it outlives the raster, and must hold nothing that holds it. */

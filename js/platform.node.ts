@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
 import { PyramidionError } from './errors.js'
+import { publicFetch as makePublicFetch } from './fetch.public.js'
 import { FileSource } from './source.file.js'
 import type { Platform } from './platform.js'
 
@@ -37,4 +38,10 @@ async function blobOf(url: string): Promise<Blob> {
   return response.blob()
 }
 
-export const node: Platform = { nextTask, compileWasm, resolveText, openFileUrl, blobOf }
+let fetchOfPublicHosts: typeof fetch | undefined
+
+function publicFetch(): typeof fetch {
+  return (fetchOfPublicHosts ??= makePublicFetch())
+}
+
+export const node: Platform = { nextTask, compileWasm, resolveText, openFileUrl, blobOf, publicFetch }

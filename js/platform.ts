@@ -16,4 +16,6 @@ export interface Platform {
   openFileUrl: (url: URL) => { url: string } | LocalSource
   /** The Blob behind a blob or data URL. */
   blobOf: (url: string) => Promise<Blob>
+  /** A `fetch` that reaches public hosts alone, the same one each time, where there can be one. */
+  publicFetch?: () => typeof fetch
 }

@@ -1,6 +1,7 @@
 import { PyramidionError } from './errors.js'
 import { checkOptions, checkSignal, previewRequest, readRequest } from './arguments.js'
 import { Call } from './call.js'
+import { checkPriority } from './priority.js'
 import { factsOf, levelsOf, type Facts } from './info.js'
 import { readPixels, type ReadParts } from './read.js'
 import type { Core } from './core.js'
@@ -27,7 +28,7 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
   /** Whether a call since may have taught the core more. */
   #outdated = false
   #levelCount: number | undefined
-  #cost: CoreReadStats = { requests: 0, bytes: 0, cacheHits: 0, retries: 0 }
+  #cost: CoreReadStats = { requests: 0, bytes: 0, cacheHits: 0, retries: 0, usefulBytes: 0, waitMs: 0 }
   #decodeMs = 0
   #closed = false
 
@@ -168,13 +169,27 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
     call: Call,
   ): Promise<ReadResult<D>> {
     const { core, dataset, decoder } = this.#parts
+    const priority = checkPriority(options.priority)
+    const urgency = (): number[] => (priority ? [priority.id, priority.value] : [])
     const parts: ReadParts = {
-      plan: (request, signal) => core.watch(() => dataset.plan(request, signal)),
-      fetch: (ranges, onBlock, signal) => core.watch(() => dataset.fetch(ranges, onBlock, signal)),
+      plan: (request, signal) => core.watch(() => dataset.plan(request, signal, ...urgency())),
+      fetch: (ranges, onBlock, signal) =>
+        core.watch(() => dataset.fetch(ranges, onBlock, signal, ...urgency())),
       decoder: this.#timed(decoder),
       nameOf: file => this.#nameOf(file),
     }
-    return readPixels(parts, request, options, call)
+    if (!priority) return readPixels(parts, request, options, call)
+    const settled = priority.onChange(({ id, value }) => this.#reprioritize(id, value))
+    try {
+      return await readPixels(parts, request, options, call)
+    } finally {
+      settled()
+    }
+  }
+
+  #reprioritize(id: number, value: number): void {
+    const { core, dataset } = this.#parts
+    if (!this.#closed) core.askOr(undefined, () => dataset.setPriority(id, value))
   }
 
   /** Width or height given alone: the other follows the shape of the window. */

@@ -2,6 +2,8 @@
 
 /** The public types, by hand. Shapes, units and numbering are stated where they are declared. */
 
+import type { Priority } from './priority.js'
+
 /** The element type of a result. Each names a typed array: `float32` also for float16 files, `uint8` also for 1 to 7 bits. */
 export type DataTypeName =
   | 'uint8'
@@ -75,6 +77,41 @@ export type OverviewPolicy = 'internal-first' | 'append'
 /** Bounds on what a file may make the reader do; a breach is a `limit` error that names the bound. */
 export type Limits = Record<string, number>
 
+/**
+ * Makes the URL that is really asked for, before each request, retries included. `url` is the file's own, by which it is
+ * cached and named in errors. What it throws ends the request for good.
+ */
+export type Sign = (
+  url: string,
+  context: { range: ByteRange; attempt: number; signal: AbortSignal },
+) => string | URL | Promise<string | URL>
+
+/** One request that is over. */
+export interface RequestEvent {
+  /** The file's own URL or name, unsigned. */
+  readonly url: string
+  readonly range: ByteRange
+  /** 1 for the first request for these bytes. */
+  readonly attempt: number
+  /** HTTP status; null where no answer came, or none with a status. */
+  readonly status: number | null
+  /** Bytes of body received. */
+  readonly bytes: number
+  /** Milliseconds, as of `performance.now()`. */
+  readonly start: number
+  readonly end: number
+  /** `stopped`: nobody wanted the rest, its answer was refused, or it was silent for too long. */
+  readonly outcome: 'done' | 'failed' | 'stopped'
+  /** The platform's words where it failed. */
+  readonly error: string | null
+}
+
+/** A line of a trace: the options, a fact that the scheduler was told and when, or an order that it gave. */
+export type TraceLine =
+  | { readonly options: Record<string, unknown> }
+  | { readonly told: { readonly at: number; readonly fact: unknown } }
+  | { readonly order: string }
+
 /** Options of `open`. */
 export interface OpenOptions {
   /** Used for every request instead of the global `fetch`. */
@@ -92,6 +129,15 @@ export interface OpenOptions {
   /** Default `internal-first`. */
   overviewPolicy?: OverviewPolicy
   limits?: Limits
+  /** Signs or refreshes the URL before each request, of the sidecar too. */
+  sign?: Sign
+  /** Told of each request when it is over, of the sidecar's too. What it throws is dropped. */
+  onRequest?: (event: RequestEvent) => void
+  /**
+   * Node only, for services that open what users name: http and https alone, every address of the host must be public,
+   * the connection goes to an address that was checked, and so for every redirect. In browsers: an `unsupported` error.
+   */
+  publicHostsOnly?: boolean
   /** Where blocks are decoded: 0, the only value so far, is in the calling thread. */
   workers?: 0
   /** Ends the call; it rejects with the signal's reason. It does not bind the raster. */
@@ -106,7 +152,10 @@ export interface NetOptions {
   pageBytes?: number
   /** The first range of a file: 32 KiB. */
   firstRangeBytes?: number
-  /** Neighbouring ranges are merged while the bytes between are at most this share of the useful ones: 0.25. */
+  /**
+   * Neighbouring ranges are merged while the bytes between are less than this share of the useful ones: 0.25; and, once
+   * latency and throughput of the origin are known, only where they come sooner than another answer would.
+   */
   mergeWaste?: number
   /** Largest merged range. */
   mergeBytes?: number
@@ -119,8 +168,12 @@ export interface NetOptions {
   backoffMax?: number
   /** Bound of one attempt. */
   timeout?: number
-  /** Requests in flight to one origin. */
+  /** Requests in flight to one origin: 6. */
   perOrigin?: number
+  /** The same where they share one connection (HTTP/2 and 3, as far as the platform tells): 24. */
+  perOriginMultiplexed?: number
+  /** Gets every line of a trace: what the scheduler was told and what it ordered. `JSON.stringify` takes them. */
+  trace?: (line: TraceLine) => void
 }
 
 /** What the shared cache holds. */
@@ -139,6 +192,10 @@ export interface Stats {
   /** Ranges that needed no request. */
   cacheHits: number
   retries: number
+  /** Bytes that were wanted, from wherever they came. */
+  usefulBytes: number
+  /** Milliseconds that reads waited for bytes, added up where they waited side by side. */
+  waitMs: number
   /** Time spent in decoding blocks. */
   decodeMs: number
 }
@@ -238,6 +295,8 @@ interface PixelOptions<D extends DataTypeName> {
   maxBytes?: number
   /** Ends the call; it rejects with the signal's reason. */
   signal?: AbortSignal
+  /** Whose requests leave first: higher does, 0 unless said. A `Priority` can be changed while the call goes on. */
+  priority?: number | Priority
   /** Called after each block; an exception in it ends the read and is what it rejects with. */
   onProgress?: (progress: Progress) => void
 }

@@ -51,6 +51,10 @@ impl Net {
         }
         if let Some(flight) = self.flights.get_mut(&id) {
             flight.answer = Answer::Part(part);
+            flight.answered = Some(self.now);
+            if let Some(source) = self.sources.get(&flight.source) {
+                self.links.answered(&source.lane, self.now.saturating_sub(flight.sent));
+            }
         }
         self.learn(id, |length| {
             total.map_or(Ok(()), |total| length.tell(total))?;
@@ -188,6 +192,11 @@ impl Net {
     pub(super) fn take_end(&mut self, id: FlightId) {
         let Some(flight) = self.flights.get_mut(&id) else { return };
         flight.ended = true;
+        let (came, bytes) = (flight.answered, flight.received);
+        if let (Some(came), Some(source)) = (came, self.sources.get(&flight.source)) {
+            let together = self.queues.under_way(&source.lane);
+            self.links.brought(&source.lane, bytes, self.now.saturating_sub(came), together);
+        }
         if !flight.timed && matches!(flight.answer, Answer::Awaited) {
             flight.answer = Answer::Part(PartHead { end: None, hidden: true });
         }

@@ -12,7 +12,7 @@ afterEach(() => {
   WebAssembly.compileStreaming = compileStreaming
 })
 
-const PUBLIC = ['PyramidionError', 'cache', 'configure', 'isDtype', 'isPyramidionError', 'open']
+const PUBLIC = ['Priority', 'PyramidionError', 'cache', 'configure', 'isDtype', 'isPyramidionError', 'open']
 
 test('both entries export the public names and no others', async () => {
   for (const entry of ['index', 'index.node']) {
