@@ -142,7 +142,7 @@ function responseOf(answer: http.IncomingMessage): Response {
   const empty = [101, 204, 205, 304].includes(status)
   if (empty) answer.resume()
   const body = empty ? null : (Readable.toWeb(answer) as ReadableStream)
-  return new Response(body as BodyInit | null, { status, headers })
+  return new Response(body, { status, headers })
 }
 
 function refused(url: URL, why: string): PyramidionError {
