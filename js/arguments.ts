@@ -1,8 +1,10 @@
 /** Shapes of arguments. What a value may be within a given file, the core knows and checks. */
 
 import { PyramidionError, describe, invalidArgument } from './errors.js'
+import { checkPriority } from './priority.js'
 import type { CoreRequest } from './core-types.js'
-import type { Limits, NetOptions, PreviewOptions, ReadOptions } from './types.js'
+import type { Delivery } from './read.js'
+import type { DataTypeName, Limits, NetOptions, PreviewOptions, ReadOptions } from './types.js'
 
 /** What the facade knows of a raster that helps to say a valid range. */
 export interface KnownRaster {
@@ -33,6 +35,18 @@ export function previewRequest(options: PreviewOptions, raster: KnownRaster): Co
   request.maxSize =
     options.maxSize === undefined ? 1024 : checkInteger('maxSize', options.maxSize, 1, 'pixels')
   return request
+}
+
+/** How a read's result is to be made: what concerns the facade alone. */
+export function deliveryOf<D extends DataTypeName>(options: ReadOptions<D> | PreviewOptions<D>): Delivery<D> {
+  const { out, shared = false, priority, onProgress } = options
+  if (typeof shared !== 'boolean') throw invalidArgument('shared', 'a boolean', shared)
+  return {
+    out,
+    shared,
+    priority: checkPriority(priority),
+    onProgress: checkFunction('onProgress', onProgress),
+  }
 }
 
 /** An object, or nothing: what every function takes for its options. */
@@ -85,7 +99,6 @@ export function checkNumbers<T extends Limits | NetOptions>(
 function pixelRequest(options: ReadOptions | PreviewOptions, raster: KnownRaster): CoreRequest {
   const request: CoreRequest = {}
   const layout = checkName('layout', options.layout, ['band', 'pixel'])
-  checkFunction('onProgress', options.onProgress)
   if (layout) request.layout = layout
   if (options.bands !== undefined) request.bands = checkBands(options.bands, raster.bandCount)
   if (options.maxBytes !== undefined)

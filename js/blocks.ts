@@ -41,6 +41,18 @@ export async function bringBlocks(
   return total
 }
 
+/** Brings one block once more. What it costs shows in the raster's statistics, and not in the read's. */
+export async function bringAgain(
+  fetch: CoreDataset['fetch'],
+  { file, start, end, index }: CorePlannedBlock,
+  call: Call,
+): Promise<Uint8Array> {
+  let brought: Uint8Array | undefined
+  await fetch([{ file, start, end }], (_, bytes) => (brought = bytes), call.signal)
+  if (!brought) throw new PyramidionError('internal', `block ${index} was never brought`)
+  return brought
+}
+
 /** Adds what a part has cost. */
 export function addStats(total: CoreReadStats, part: CoreReadStats): void {
   total.requests += part.requests

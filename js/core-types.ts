@@ -226,13 +226,33 @@ export interface CorePlannedBlock {
   }
 }
 
-/** Opaque to JavaScript: goes to `decode` as it is, inline or by `postMessage`. */
-export type CoreJob = Record<string, unknown>
+/** Goes to `decode` as it is, inline or by `postMessage`; JavaScript looks only at how large the decoded block is. */
+export interface CoreJob {
+  layout?: { width: number; height: number; samples: number; bits: number }
+}
 
 /**
  * Decodes one block. The answer is `placement.width * placement.height * bands` elements of the plan's dtype in native
  * byte order, arranged by the plan's layout; a fresh buffer, never a view of wasm memory. Throws a `CoreError`.
  */
 export type Decode = (job: CoreJob, bytes: Uint8Array) => Uint8Array
+
+/** How samples become colours: `Rgba` in src/pixel/rgba.rs. */
+export interface CoreColours {
+  dtype: DataTypeName
+  /** Bands that the samples hold. */
+  bands: number
+  interleaved: boolean
+  /** Places, from 0, of one band or of three. */
+  shown: number[]
+  ranges: [number, number][] | null
+  /** Red, green, blue, alpha of each step. */
+  palette: number[] | Uint8Array | null
+  /** One sample's bytes. */
+  nodata: number[] | Uint8Array | null
+}
+
+/** Draws samples: four bytes a pixel, a fresh buffer. Throws a `CoreError`. */
+export type Colour = (options: CoreColours, samples: Uint8Array) => Uint8Array
 
 export type { ByteRange }

@@ -109,7 +109,8 @@ export class CoreHost {
   async #make(): Promise<Core> {
     const maker = await this.#load(this.#trapped)
     this.#trapped = false
-    const core = new Core(maker.make(this.#net), cause => this.#trap(cause))
+    const onTrap = (cause: unknown) => this.#trap(cause)
+    const core = new Core(maker.make(this.#net, onTrap), onTrap)
     this.#alive.add(core)
     this.#latest = core
     return core

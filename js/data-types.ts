@@ -23,9 +23,13 @@ export function typedArrayKind(value: unknown): string | undefined {
   return Reflect.get(TypedArrayPrototype, Symbol.toStringTag, value) as string | undefined
 }
 
-/** A new array of zeros. */
-export function newArray<D extends DataTypeName>(dtype: D, length: number): TypedArrayOf<D> {
-  return new ARRAYS[dtype](length) as TypedArrayOf<D>
+/** A new array of zeros, in shared memory where that is wanted. */
+export function newArray<D extends DataTypeName>(dtype: D, length: number, shared = false): TypedArrayOf<D> {
+  const array = ARRAYS[dtype]
+  if (!shared) return new array(length) as TypedArrayOf<D>
+  const memory = new SharedArrayBuffer(length * array.BYTES_PER_ELEMENT)
+  // One class of all of them, which the compiler cannot tell apart.
+  return new (array as Uint8ArrayConstructor)(memory) as unknown as TypedArrayOf<D>
 }
 
 /** Bytes of one element. */

@@ -11,6 +11,7 @@ export type {
   BoundDetail,
   ArgumentDetail,
 } from './errors.js'
+export type { AnyWorker, NodeWorkerLike, Pool, PoolOptions, PoolStats, WebWorkerLike } from './pool-types.js'
 export type {
   BandInfo,
   Bounds,
@@ -30,6 +31,7 @@ export type {
   ReadResult,
   ReadResultOf,
   RequestEvent,
+  RgbaOptions,
   Sidecar,
   Sign,
   Source,

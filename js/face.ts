@@ -1,8 +1,18 @@
 import { checkFunction, checkNumbers } from './arguments.js'
 import { openIn } from './open.js'
+import { colours } from './rgba.js'
 import { createRuntime } from './runtime.js'
 import type { Platform } from './platform.js'
-import type { CacheStats, NetOptions, OpenOptions, Raster, SourceLike } from './types.js'
+import type {
+  CacheStats,
+  NetOptions,
+  OpenOptions,
+  Raster,
+  ReadResult,
+  RgbaOptions,
+  SourceLike,
+} from './types.js'
+import type { Pool, PoolOptions } from './pool-types.js'
 
 /** The functions of an entry of the package. */
 export interface Face {
@@ -17,6 +27,12 @@ export interface Face {
   }
   /** Sets how bytes are asked for and kept, for rasters opened afterwards: they share a new cache. */
   configure: (options: NetOptions) => void
+  /** Pixels of a read as `ImageData` wants them: red, green, blue, alpha; nodata is transparent. */
+  toRGBA: (result: ReadResult, options?: RgbaOptions) => Promise<Uint8ClampedArray<ArrayBuffer>>
+  /** The workers that decode the blocks of all rasters that `open` was given no others for. */
+  pool: Pool
+  /** Makes a pool for `open`'s `workers`. It starts nothing before a read needs it. */
+  createPool: (options?: PoolOptions) => Pool
 }
 
 /** The functions on that platform. Making them loads nothing. */
@@ -29,5 +45,8 @@ export function createFace(platform: Platform): Face {
       checkFunction('options.trace', options?.trace)
       runtime.host.configure(checkNumbers('options', options) ?? {})
     },
+    toRGBA: (result, options) => colours(() => runtime.colour(), result, options),
+    pool: runtime.pools.shared,
+    createPool: options => runtime.pools.create(options),
   }
 }

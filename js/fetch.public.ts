@@ -9,7 +9,6 @@ import http from 'node:http'
 import https from 'node:https'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
-import type { ReadableStream } from 'node:stream/web'
 
 import { isPublicAddress } from './address.js'
 import { PyramidionError } from './errors.js'
@@ -141,8 +140,9 @@ function responseOf(answer: http.IncomingMessage): Response {
   const status = answer.statusCode ?? 0
   const empty = [101, 204, 205, 304].includes(status)
   if (empty) answer.resume()
-  const body = empty ? null : (Readable.toWeb(answer) as ReadableStream)
-  return new Response(body, { status, headers })
+  // Node's own type of stream, which Node's Response takes.
+  const body: unknown = empty ? null : Readable.toWeb(answer)
+  return new Response(body as BodyInit | null, { status, headers })
 }
 
 function refused(url: URL, why: string): PyramidionError {

@@ -3,5 +3,5 @@
 import { createFace } from './face.js'
 import { node } from './platform.node.js'
 
-export const { open, cache, configure } = /* @__PURE__ */ createFace(node)
+export const { open, cache, configure, pool, createPool, toRGBA } = /* @__PURE__ */ createFace(node)
 export * from './exports.js'

@@ -3,5 +3,5 @@
 import { createFace } from './face.js'
 import { browser } from './platform.browser.js'
 
-export const { open, cache, configure } = /* @__PURE__ */ createFace(browser)
+export const { open, cache, configure, pool, createPool, toRGBA } = /* @__PURE__ */ createFace(browser)
 export * from './exports.js'

@@ -1,6 +1,6 @@
 import { checkFunction, checkName, checkNumbers, checkOptions, checkSignal } from './arguments.js'
+import { explained } from './blocked.js'
 import { Call } from './call.js'
-import { checkWorkers } from './pool.js'
 import { OpenRaster } from './raster.js'
 import { PyramidionError, invalidArgument } from './errors.js'
 import { resolveSource, type ResolvedSource } from './source.js'
@@ -14,14 +14,15 @@ import type { OpenOptions, Raster } from './types.js'
 export async function openIn(runtime: Runtime, source: unknown, options?: OpenOptions): Promise<Raster> {
   const checked = checkOptions(options)
   const signal = checkSignal(checked.signal)
-  checkWorkers(checked.workers)
   checkFunction('sign', checked.sign)
   checkFunction('onRequest', checked.onRequest)
-  const { platform, host, decoder } = runtime
+  const { platform, host, pools } = runtime
+  const decoder = pools.of(checked.workers)
   const http = { ...checked, ...fetchOf(checked, platform) }
   const base = resolveSource(source, { platform, http, name: 'source' })
   const sidecar = resolveOverviews(http, platform)
   const coreOptions = openOptions(checked, sidecar?.core)
+  const sharedMemory = platform.sharedMemory()
   const call = new Call(signal)
   const release = closerOf([base, sidecar])
   try {
@@ -29,7 +30,7 @@ export async function openIn(runtime: Runtime, source: unknown, options?: OpenOp
       const core = await host.core()
       call.check()
       const dataset = await openDataset(core, base, coreOptions, call)
-      const raster = new OpenRaster({ core, dataset, decoder, name: base.name, release })
+      const raster = new OpenRaster({ core, dataset, decoder, sharedMemory, name: base.name, release })
       releaseWhenForgotten(raster, release)
       return raster
     })
@@ -70,7 +71,10 @@ async function openDataset(
   call: Call,
 ): Promise<CoreDataset> {
   return core.track(call, async () => {
-    const dataset = await core.engine.open(base.core, options, call.signal)
+    const opening = core.engine.open(base.core, options, call.signal)
+    const dataset = await opening.catch(async (error: unknown) => {
+      throw await explained(error, base.core, call.signal)
+    })
     if (!call.failed) return dataset
     dataset.close()
     dataset.free()

@@ -1,3 +1,4 @@
+import { compileWasm } from './compile.browser.js'
 import { PyramidionError } from './errors.js'
 import type { Platform } from './platform.js'
 
@@ -11,18 +12,6 @@ function nextTask(): Promise<void> {
     }
     port2.postMessage(null)
   })
-}
-
-async function compileWasm(url: URL): Promise<WebAssembly.Module> {
-  const response = await fetch(url)
-  if (!response.ok) {
-    const message = `the WebAssembly module answered with status ${response.status}`
-    throw new PyramidionError('http', message, { url: url.href, status: response.status })
-  }
-  // Streaming demands this very type; hosts that send another one are still served.
-  const type = response.headers.get('content-type') ?? ''
-  if (/^application\/wasm\s*(;|$)/i.test(type)) return WebAssembly.compileStreaming(response)
-  return WebAssembly.compile(await response.arrayBuffer())
 }
 
 function resolveText(text: string): { url: string } {
@@ -44,4 +33,20 @@ async function blobOf(url: string): Promise<Blob> {
   return response.blob()
 }
 
-export const browser: Platform = { nextTask, compileWasm, resolveText, openFileUrl, blobOf }
+/** The first form is the one that bundlers know: they carry the worker along and put its new address here. */
+function createWorker(url?: string | URL): Worker {
+  return url === undefined
+    ? new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
+    : new Worker(url, { type: 'module' })
+}
+
+export const browser: Platform = {
+  nextTask,
+  compileWasm,
+  resolveText,
+  openFileUrl,
+  blobOf,
+  createWorker,
+  cores: () => globalThis.navigator?.hardwareConcurrency || 2,
+  sharedMemory: () => globalThis.crossOriginIsolated === true,
+}

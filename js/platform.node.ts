@@ -1,7 +1,9 @@
 import { resolveObjectURL } from 'node:buffer'
-import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 
+import { compileWasm } from './compile.node.js'
 import { PyramidionError } from './errors.js'
 import { publicFetch as makePublicFetch } from './fetch.public.js'
 import { FileSource } from './source.file.js'
@@ -9,10 +11,6 @@ import type { Platform } from './platform.js'
 
 function nextTask(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))
-}
-
-async function compileWasm(url: URL): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(await readFile(url))
 }
 
 function resolveText(text: string): FileSource {
@@ -44,4 +42,21 @@ function publicFetch(): typeof fetch {
   return (fetchOfPublicHosts ??= makePublicFetch())
 }
 
-export const node: Platform = { nextTask, compileWasm, resolveText, openFileUrl, blobOf, publicFetch }
+/** No arguments of the program's own: some, such as those of a script on the command line, are refused for a worker. */
+function createWorker(url?: string | URL): Worker {
+  if (url === undefined) return new Worker(new URL('./worker.node.js', import.meta.url), { execArgv: [] })
+  // A text is a path there, unless it is made a URL.
+  return new Worker(URL.canParse(String(url)) ? new URL(url) : url, { execArgv: [] })
+}
+
+export const node: Platform = {
+  nextTask,
+  compileWasm,
+  resolveText,
+  openFileUrl,
+  blobOf,
+  createWorker,
+  cores: availableParallelism,
+  sharedMemory: () => true,
+  publicFetch,
+}

@@ -3,6 +3,7 @@
  * that knows conditions, is not needed, and no bundle for a browser meets a module of Node's.
  */
 
+import type { AnyWorker } from './pool-types.js'
 import type { LocalSource } from './source.local.js'
 
 export interface Platform {
@@ -18,4 +19,10 @@ export interface Platform {
   blobOf: (url: string) => Promise<Blob>
   /** A `fetch` that reaches public hosts alone, the same one each time, where there can be one. */
   publicFetch?: () => typeof fetch
+  /** Starts a worker: the package's own, or the one at that URL. */
+  createWorker: (url?: string | URL) => AnyWorker
+  /** How many threads run at once. */
+  cores: () => number
+  /** Whether workers can be given memory that is shared with them. */
+  sharedMemory: () => boolean
 }

@@ -1,65 +1,238 @@
-import { answer, unwrap, type Decoded } from './job.js'
-import { PyramidionError } from './errors.js'
-import type { CoreJob, Decode } from './core-types.js'
+import { PyramidionError, toPyramidionError } from './errors.js'
+import { unwrap } from './job.js'
+import { Aborts, JobQueue, type Task } from './job-queue.js'
+import { Crew, type CrewParts } from './crew.js'
+import type { CoreJob } from './core-types.js'
+import type { DecodeOptions, Decoded, Decoder } from './decoder.js'
+import type { InlineDecoder } from './inline-decoder.js'
+import type { DecodeAnswer } from './messages.js'
+import type { Pool, PoolStats } from './pool-types.js'
+import type { PoolTimes, WorkerEnd } from './pool-worker.js'
 
-/** Decodes blocks somewhere. It owns the order and the number at work; callers bound the bytes that they hand over. */
-export interface Decoder {
-  /** The bytes belong to the decoder from here on. A job whose signal is aborted before its turn is dropped. */
-  decode(job: CoreJob, bytes: Uint8Array, options: { signal: AbortSignal }): Promise<Decoded>
+/** What a pool is made of. */
+export interface PoolParts extends CrewParts {
+  inline: InlineDecoder
+  /** Weight of the heaviest job that need not go to a worker. */
+  smallBytes?: number
+  times?: Partial<PoolTimes>
 }
 
-/** Decoding for this long is followed by a turn of the event loop, so that aborts, timers and input get through. */
-const TURN_MS = 12
+const TIMES: PoolTimes = { start: 10_000, silence: 30_000, idle: 30_000, retry: 60_000 }
 
-/** Decodes in the calling thread, one block at a time in order of arrival, through the message that a worker gets. */
-export class InlineDecoder implements Decoder {
-  readonly #load: () => Promise<Decode>
-  readonly #nextTask: () => Promise<void>
-  #instance: Promise<Decode> | undefined
-  #last: Promise<unknown> = Promise.resolve()
-  #busyMs = 0
+/** Stored bytes that are at the workers at once. One block is always let through. */
+const SENT_BYTES = 16 * 1024 * 1024
+
+/** Blocks of no more bytes than this, stored and decoded, are not worth the way to a worker: see benches/NOTES.md. */
+const SMALL_BYTES = 4 * 1024
+
+/** A job during which so many workers died is given up. */
+const LOSSES = 2
+
+/** Decodes in workers, and in the calling thread where none lives. No job is lost, and none waits for ever. */
+export class WorkerPool extends EventTarget implements Pool, Decoder {
+  readonly #size: number
+  readonly #inline: InlineDecoder
+  readonly #smallBytes: number
+  readonly #crew: Crew
+  readonly #queue = new JobQueue()
+  /** All jobs that are not settled. */
+  readonly #tasks = new Set<Task>()
+  readonly #aborts = new Aborts((tasks, reason) => this.#drop(tasks, reason))
+  #closed = false
+  #warned = false
+  #inlineBusy = false
   #nextId = 1
+  #jobs = 0
+  #inlineJobs = 0
 
-  /** `load` makes a fresh instance each time: it is called again after a trap. `nextTask` lets the event loop turn. */
-  constructor(load: () => Promise<Decode>, nextTask: () => Promise<void>) {
-    this.#load = load
-    this.#nextTask = nextTask
-  }
-
-  decode(job: CoreJob, bytes: Uint8Array, { signal }: { signal: AbortSignal }): Promise<Decoded> {
-    const turn = this.#last.then(() => this.#decode(job, bytes, signal))
-    this.#last = turn.catch(() => {})
-    return turn
-  }
-
-  async #decode(job: CoreJob, bytes: Uint8Array, signal: AbortSignal): Promise<Decoded> {
-    signal.throwIfAborted()
-    const decode = await this.#ready()
-    if (this.#busyMs >= TURN_MS) {
-      this.#busyMs = 0
-      await this.#nextTask()
-    }
-    signal.throwIfAborted()
-    const reply = answer({ id: this.#nextId++, job, bytes }, decode)
-    if ('error' in reply && reply.trapped) this.#instance = undefined
-    const decoded = unwrap(reply)
-    this.#busyMs += decoded.ms
-    return decoded
-  }
-
-  #ready(): Promise<Decode> {
-    this.#instance ??= this.#load().catch((error: unknown) => {
-      this.#instance = undefined
-      throw error
+  /** Starts nothing. */
+  constructor(parts: PoolParts) {
+    super()
+    this.#size = parts.size
+    this.#inline = parts.inline
+    this.#smallBytes = parts.smallBytes ?? SMALL_BYTES
+    const times = { ...TIMES, ...parts.times }
+    this.#crew = new Crew(parts, times, {
+      onReady: () => this.#dispatch(),
+      onAnswer: (task, answer) => this.#onAnswer(task, answer),
+      onLost: (tasks, end) => this.#onLost(tasks, end),
+      onGivenUp: () => this.#degrade(),
     })
-    return this.#instance
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  stats(): PoolStats {
+    const { alive, busy, restarts, reason, givenUp } = this.#crew
+    return {
+      size: this.#size,
+      alive,
+      busy,
+      queued: this.#queue.length,
+      jobs: this.#jobs,
+      inlineJobs: this.#inlineJobs,
+      restarts,
+      mode: givenUp ? 'inline' : 'workers',
+      reason,
+    }
+  }
+
+  prepare(weights: number[]): void {
+    if (this.#closed) return
+    const here = this.#inline.loaded
+    this.#crew.grow(weights.filter(weight => !here || weight > this.#smallBytes).length)
+    this.#crew.hold(this.#tasks.size > 0)
+    if (this.#crew.givenUp) this.#inline.prepare()
+  }
+
+  decode(job: CoreJob, bytes: Uint8Array, options: DecodeOptions): Promise<Decoded> {
+    const { signal, priority = 0, outBytes, weight = Infinity, again, into } = options
+    return new Promise<Decoded>((resolve, reject) => {
+      if (this.#closed) throw closedError()
+      signal.throwIfAborted()
+      const given = { job, bytes, size: bytes.length, outBytes, weight, priority, into, again, signal }
+      const task: Task = { id: this.#nextId++, ...given, losses: 0, settled: false, resolve, reject }
+      this.#tasks.add(task)
+      this.#aborts.watch(task)
+      if (this.#isSmall(task)) void this.#decodeInline(task)
+      else this.#queue.add(task)
+      this.#dispatch()
+    })
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#crew.close()
+    this.#drop([...this.#tasks], closedError())
+  }
+
+  /** Whether a job is done sooner here than sent. The decoder must be here for that; the first such jobs call for it. */
+  #isSmall({ weight }: Task): boolean {
+    if (this.#crew.givenUp || weight > this.#smallBytes) return false
+    if (!this.#inline.loaded) this.#inline.prepare()
+    return this.#inline.loaded
+  }
+
+  /** Gives out as many jobs as there is room for. */
+  #dispatch(): void {
+    if (this.#closed) return
+    this.#crew.grow(this.#queue.length + this.#crew.taken)
+    if (this.#crew.givenUp) this.#nextInline()
+    else this.#send()
+    this.#crew.hold(this.#tasks.size > 0)
+  }
+
+  #send(): void {
+    for (let task = this.#queue.first(); task; task = this.#queue.first()) {
+      const worker = this.#crew.leastBusy()
+      const waiting = this.#crew.bytes
+      if (!worker || (waiting > 0 && waiting + task.size > SENT_BYTES)) break
+      this.#queue.take()
+      try {
+        worker.send(task)
+      } catch (error) {
+        this.#settle(task, () => task.reject(toPyramidionError(error)))
+      }
+    }
+  }
+
+  /** In the calling thread there is one at a time, so that the queue's order holds. */
+  #nextInline(): void {
+    const task = this.#inlineBusy ? undefined : this.#queue.take()
+    if (!task) return
+    this.#inlineBusy = true
+    void this.#decodeInline(task).then(() => {
+      this.#inlineBusy = false
+      this.#dispatch()
+    })
+  }
+
+  /** Never rejects: what goes wrong is the job's. */
+  async #decodeInline(task: Task): Promise<void> {
+    const { job, bytes = new Uint8Array(0), signal } = task
+    try {
+      const decoded = await this.#inline.decode(job, bytes, { signal })
+      this.#settle(task, () => {
+        this.#jobs += 1
+        this.#inlineJobs += 1
+        task.resolve(decoded)
+      })
+    } catch (error) {
+      this.#settle(task, () => task.reject(error))
+    }
+  }
+
+  #onAnswer(task: Task, answer: DecodeAnswer): void {
+    this.#settle(task, () => {
+      try {
+        const decoded = unwrap(answer)
+        this.#jobs += 1
+        task.resolve({ ...decoded, inWorker: true })
+      } catch (error) {
+        task.reject(error)
+      }
+    })
+    this.#dispatch()
+  }
+
+  /** The worker was at the first of its jobs when it died; that one is given up if it happens again. */
+  #onLost(tasks: Task[], end: WorkerEnd): void {
+    const [first] = tasks
+    if (first) first.losses += 1
+    for (const task of tasks) {
+      if (task.settled) continue
+      // Where no worker ever answered, it is not the job that kills them.
+      if (task.losses >= LOSSES && (this.#crew.proven || end.silent)) this.#giveUp(task, end)
+      else void this.#resend(task, end)
+    }
+    this.#dispatch()
+  }
+
+  #giveUp(task: Task, { reason }: WorkerEnd): void {
+    const message = `${LOSSES} workers were lost while they decoded it; the last time, ${reason}`
+    this.#settle(task, () => task.reject(new PyramidionError('internal', message)))
+  }
+
+  /** Its bytes went down with the worker: they are brought again, from the cache where it has them. */
+  async #resend(task: Task, { reason }: WorkerEnd): Promise<void> {
+    try {
+      if (!task.again) throw new PyramidionError('internal', reason)
+      task.bytes = await task.again()
+    } catch (error) {
+      this.#settle(task, () => task.reject(error))
+    }
+    if (!task.settled) this.#queue.add(task)
+    this.#dispatch()
+  }
+
+  /** Ends jobs, wherever they are. A worker that has one of them is not disturbed; its answer is thrown away. */
+  #drop(tasks: Iterable<Task>, reason: unknown): void {
+    for (const task of tasks) this.#settle(task, () => task.reject(reason))
+    this.#queue.sweep()
+    this.#dispatch()
+  }
+
+  #settle(task: Task, how: () => void): void {
+    if (task.settled) return
+    task.settled = true
+    this.#tasks.delete(task)
+    this.#aborts.forget(task)
+    how()
+  }
+
+  #degrade(): void {
+    if (!this.#warned) {
+      this.#warned = true
+      const why = this.#crew.reason ?? 'no reason is known'
+      console.warn(`pyramidion: blocks are decoded in the calling thread, because no worker lives: ${why}`)
+    }
+    this.dispatchEvent(new Event('degraded'))
   }
 }
 
-/** Refuses every way of decoding but the one there is. */
-export function checkWorkers(workers: unknown): void {
-  if (workers === undefined || workers === 0) return
-  const message =
-    'workers must be 0: blocks are decoded in the calling thread, other values are not supported yet'
-  throw new PyramidionError('unsupported', message, { name: 'workers' })
+function closedError(): PyramidionError {
+  return new PyramidionError('closed', 'the pool was closed')
 }

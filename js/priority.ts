@@ -33,8 +33,8 @@ export class Priority {
 }
 
 /** The `priority` of a call: a number that stays, or one that may change. */
-export function checkPriority(priority: unknown): Priority | undefined {
-  if (priority === undefined) return undefined
+export function checkPriority(priority: unknown): Priority {
+  if (priority === undefined) return new Priority()
   if (priority instanceof Priority) return priority
   if (typeof priority === 'number') return new Priority(priority)
   throw invalidArgument('priority', 'a whole number or a Priority', priority)

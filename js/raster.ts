@@ -1,11 +1,10 @@
 import { PyramidionError } from './errors.js'
-import { checkOptions, checkSignal, previewRequest, readRequest } from './arguments.js'
+import { checkOptions, checkSignal, deliveryOf, previewRequest, readRequest } from './arguments.js'
 import { Call } from './call.js'
-import { checkPriority } from './priority.js'
 import { factsOf, levelsOf, type Facts } from './info.js'
-import { readPixels, type ReadParts } from './read.js'
+import { readPixels, type Delivery, type ReadParts } from './read.js'
 import type { Core } from './core.js'
-import type { Decoder } from './pool.js'
+import type { Decoder } from './decoder.js'
 import type { CoreDataset, CoreLevel, CoreReadStats, CoreRequest } from './core-types.js'
 import type { DataTypeName, Level, PreviewOptions, Raster, ReadOptions, ReadResult, Stats } from './types.js'
 
@@ -14,6 +13,8 @@ export interface RasterParts {
   core: Core
   dataset: CoreDataset
   decoder: Decoder
+  /** Whether workers can be given shared memory. */
+  sharedMemory: boolean
   /** The file's URL or name. */
   name: string
   /** Closes the sources. */
@@ -30,6 +31,7 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
   #levelCount: number | undefined
   #cost: CoreReadStats = { requests: 0, bytes: 0, cacheHits: 0, retries: 0, usefulBytes: 0, waitMs: 0 }
   #decodeMs = 0
+  #workerBlocks = 0
   #closed = false
 
   constructor(parts: RasterParts) {
@@ -101,21 +103,23 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
   async read(options?: ReadOptions<D>): Promise<ReadResult<D>> {
     const checked = checkOptions(options)
     const request = readRequest(checked, this.#known())
+    const delivery = deliveryOf(checked)
     return this.#run(checked.signal, async call =>
-      this.#pixels(await this.#sized(request, call), checked, call),
+      this.#pixels(await this.#sized(request, call), delivery, call),
     )
   }
 
   async preview(options?: PreviewOptions<D>): Promise<ReadResult<D>> {
     const checked = checkOptions(options)
     const request = previewRequest(checked, this.#known())
-    return this.#run(checked.signal, call => this.#pixels(request, checked, call))
+    const delivery = deliveryOf(checked)
+    return this.#run(checked.signal, call => this.#pixels(request, delivery, call))
   }
 
   stats(): Stats {
     const { core, dataset } = this.#parts
     if (!this.#closed) this.#cost = core.askOr(this.#cost, () => dataset.stats())
-    return { ...this.#cost, decodeMs: this.#decodeMs }
+    return { ...this.#cost, decodeMs: this.#decodeMs, workerBlocks: this.#workerBlocks }
   }
 
   close(): void {
@@ -163,25 +167,21 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
     }
   }
 
-  async #pixels(
-    request: CoreRequest,
-    options: ReadOptions<D> | PreviewOptions<D>,
-    call: Call,
-  ): Promise<ReadResult<D>> {
-    const { core, dataset, decoder } = this.#parts
-    const priority = checkPriority(options.priority)
-    const urgency = (): number[] => (priority ? [priority.id, priority.value] : [])
+  async #pixels(request: CoreRequest, delivery: Delivery<D>, call: Call): Promise<ReadResult<D>> {
+    const { core, dataset, decoder, sharedMemory } = this.#parts
+    const { priority } = delivery
+    const urgency = (): [number, number] => [priority.id, priority.value]
     const parts: ReadParts = {
       plan: (request, signal) => core.watch(() => dataset.plan(request, signal, ...urgency())),
       fetch: (ranges, onBlock, signal) =>
         core.watch(() => dataset.fetch(ranges, onBlock, signal, ...urgency())),
-      decoder: this.#timed(decoder),
+      decoder: this.#counted(decoder),
+      sharedMemory,
       nameOf: file => this.#nameOf(file),
     }
-    if (!priority) return readPixels(parts, request, options, call)
     const settled = priority.onChange(({ id, value }) => this.#reprioritize(id, value))
     try {
-      return await readPixels(parts, request, options, call)
+      return await readPixels(parts, request, delivery, call)
     } finally {
       settled()
     }
@@ -220,12 +220,14 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
     return this.#levelCount === undefined ? known : { ...known, levelCount: this.#levelCount }
   }
 
-  /** The decoder, with its time added to the raster's. */
-  #timed(decoder: Decoder): Decoder {
+  /** The decoder, with its work added to the raster's. */
+  #counted(decoder: Decoder): Decoder {
     return {
+      prepare: weights => decoder.prepare(weights),
       decode: async (job, bytes, options) => {
         const decoded = await decoder.decode(job, bytes, options)
         this.#decodeMs += decoded.ms
+        this.#workerBlocks += Number(decoded.inWorker)
         return decoded
       },
     }

@@ -2,11 +2,13 @@
 
 import { PyramidionError, toPyramidionError } from './errors.js'
 import { Assembly } from './assemble.js'
-import { addStats, bringBlocks } from './blocks.js'
+import { elementBytes } from './data-types.js'
+import { addStats, bringAgain, bringBlocks } from './blocks.js'
 import { nodataOf } from './info.js'
 import { Pixels } from './pixels.js'
+import type { Priority } from './priority.js'
 import type { Call } from './call.js'
-import type { Decoder } from './pool.js'
+import type { DecodeOptions, Decoder } from './decoder.js'
 import type { CoreDataset, CorePlan, CorePlannedBlock, CoreRequest, CoreReadStats } from './core-types.js'
 import type { DataTypeName, Progress, ReadResult, TypedArrayOf } from './types.js'
 
@@ -15,14 +17,20 @@ export interface ReadParts {
   plan: CoreDataset['plan']
   fetch: CoreDataset['fetch']
   decoder: Decoder
+  /** Whether workers can be given shared memory. */
+  sharedMemory: boolean
   /** The file's name by its number, for errors. */
   nameOf(file: number): string | undefined
 }
 
 /** What the caller wants of the result, besides the request. */
 export interface Delivery<D extends DataTypeName> {
-  out?: TypedArrayOf<D> | undefined
-  onProgress?: ((progress: Progress) => void) | undefined
+  out: TypedArrayOf<D> | undefined
+  /** Whether a new array lies in shared memory, where it can. */
+  shared: boolean
+  /** Of its blocks, among those of other reads. */
+  priority: Priority
+  onProgress: ((progress: Progress) => void) | undefined
 }
 
 /** Reads the pixels of the request. `call` is failed by the first thing that goes wrong, and everything settles. */
@@ -34,26 +42,46 @@ export async function readPixels<D extends DataTypeName>(
 ): Promise<ReadResult<D>> {
   const plan = await parts.plan(request, call.signal)
   call.check()
-  const assembly = new Assembly<D>(plan, delivery.out)
+  const assembly = new Assembly<D>(plan, delivery.out, delivery.shared && parts.sharedMemory)
   const progress = new ProgressReport(plan.blocks.length, delivery.onProgress)
   const { sparse, stored } = bySparseness(plan.blocks)
   for (const block of sparse) assembly.fill(block)
   progress.add(sparse.length, 0)
   call.check()
 
-  let decodeMs = 0
+  const spent = { decodeMs: 0, workerBlocks: 0 }
+  if (stored.length > 0) parts.decoder.prepare(stored.map(weightOf))
   const cost = await bringBlocks(parts.fetch, stored, call, async (block, bytes) => {
     const size = bytes.length
-    const decoding = parts.decoder.decode(block.job, bytes, { signal: call.signal })
-    const { samples, ms } = await decoding.catch((error: unknown) => {
+    const options: DecodeOptions = {
+      signal: call.signal,
+      priority: delivery.priority.value,
+      outBytes: decodedBytes(plan, block),
+      weight: weightOf(block),
+      again: () => bringAgain(parts.fetch, block, call),
+      into: parts.sharedMemory ? assembly.destination(block) : undefined,
+    }
+    const decoded = await parts.decoder.decode(block.job, bytes, options).catch((error: unknown) => {
       throw call.failed ? error : inBlock(error, block, plan, parts)
     })
-    decodeMs += ms
+    spent.decodeMs += decoded.ms
+    spent.workerBlocks += Number(decoded.inWorker)
     if (call.failed) return
-    assembly.place(block, samples)
+    if (decoded.samples) assembly.place(block, decoded.samples)
     progress.add(1, size)
   })
-  return result(plan, assembly.data, { ...sum(plan.stats, cost), decodeMs })
+  return result(plan, assembly.data, { ...sum(plan.stats, cost), ...spent })
+}
+
+/** Bytes of a block's samples. */
+function decodedBytes({ dtype }: CorePlan, { placement }: CorePlannedBlock): number {
+  return placement.width * placement.height * placement.bands.length * elementBytes(dtype)
+}
+
+/** Bytes of the whole block, stored or decoded, whichever are more. A few pixels may be wanted of a large block. */
+function weightOf({ start, end, job }: CorePlannedBlock): number {
+  const { width, height, samples, bits } = job.layout ?? { width: Infinity, height: 1, samples: 1, bits: 8 }
+  return Math.max(end - start, (width * height * samples * bits) / 8)
 }
 
 /** Sparse blocks are not stored: nothing is brought for them. */

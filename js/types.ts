@@ -2,6 +2,7 @@
 
 /** The public types, by hand. Shapes, units and numbering are stated where they are declared. */
 
+import type { Pool } from './pool-types.js'
 import type { Priority } from './priority.js'
 
 /** The element type of a result. Each names a typed array: `float32` also for float16 files, `uint8` also for 1 to 7 bits. */
@@ -138,8 +139,11 @@ export interface OpenOptions {
    * the connection goes to an address that was checked, and so for every redirect. In browsers: an `unsupported` error.
    */
   publicHostsOnly?: boolean
-  /** Where blocks are decoded: 0, the only value so far, is in the calling thread. */
-  workers?: 0
+  /**
+   * Where blocks are decoded. Unset: in workers that all rasters share, as many as there are cores, 8 at most. A number: in that
+   * many, shared by the rasters that were given the same number; 0 is the calling thread. A pool: in its workers.
+   */
+  workers?: number | Pool
   /** Ends the call; it rejects with the signal's reason. It does not bind the raster. */
   signal?: AbortSignal
 }
@@ -196,8 +200,10 @@ export interface Stats {
   usefulBytes: number
   /** Milliseconds that reads waited for bytes, added up where they waited side by side. */
   waitMs: number
-  /** Time spent in decoding blocks. */
+  /** Time spent in decoding blocks: the sum over all threads. */
   decodeMs: number
+  /** Blocks that were decoded in workers. */
+  workerBlocks: number
 }
 
 /** A band of the raster; bands are numbered from 1, so band n is `bands[n - 1]`. */
@@ -291,11 +297,16 @@ interface PixelOptions<D extends DataTypeName> {
   layout?: 'band' | 'pixel'
   /** Filled instead of a new array: of the raster's type and exactly the result's length. Undefined after a failure. */
   out?: TypedArrayOf<D>
+  /**
+   * Gives `data` memory that is shared with the workers, which put the samples in their places themselves: Node, and pages that
+   * are `crossOriginIsolated`. Elsewhere, the memory is as ever. Without meaning where `out` is given: that may be shared itself.
+   */
+  shared?: boolean
   /** Bound on the result. Default 512 MiB; more is a `too_large` error. */
   maxBytes?: number
   /** Ends the call; it rejects with the signal's reason. */
   signal?: AbortSignal
-  /** Whose requests leave first: higher does, 0 unless said. A `Priority` can be changed while the call goes on. */
+  /** Whose requests leave first, and whose blocks are decoded first: higher does, 0 unless said. A `Priority` can be changed. */
   priority?: number | Priority
   /** Called after each block; an exception in it ends the read and is what it rejects with. */
   onProgress?: (progress: Progress) => void
@@ -319,6 +330,18 @@ export interface ReadOptions<D extends DataTypeName = DataTypeName> extends Pixe
 export interface PreviewOptions<D extends DataTypeName = DataTypeName> extends PixelOptions<D> {
   /** Longest side of the result, in pixels. Default 1024. */
   maxSize?: number
+}
+
+/** Options of `toRGBA`. */
+export interface RgbaOptions {
+  /** One band number, or three that are red, green and blue. Default: the three that were read, else the first. */
+  bands?: readonly number[]
+  /** Dark and bright for each band shown. Default: 0 and 255 for bytes, else the least and the greatest value. */
+  ranges?: readonly (readonly [number, number])[]
+  /** Colours of one band from dark to bright: red, green, blue, alpha of each step. Default: 256 greys. */
+  palette?: Uint8Array | Uint8ClampedArray | readonly number[]
+  /** Default: the result's own; `null`: none. Where all bands shown hold it, or NaN, the pixel is transparent. */
+  nodata?: number | bigint | null
 }
 
 /** Pixels of a read. */

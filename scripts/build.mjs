@@ -2,6 +2,7 @@
 import { pathToFileURL } from 'node:url'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { buildBundles } from './build/bundles.mjs'
 import { buildCore } from './build/core.mjs'
 import { buildFacade } from './build/facade.mjs'
 import { buildManifest } from './build/manifest.mjs'
@@ -37,6 +38,7 @@ async function build() {
   const bindgen = await setUpBuild()
   await buildCore({ bindgen: bindgen.folder, bindgenVersion: bindgen.version })
   await buildFacade()
+  await buildBundles()
   await buildManifest()
   // Left by a wasm-pack run, it would hide the package's files from npm.
   await rm(join(pkg, '.gitignore'), { force: true })

@@ -145,6 +145,12 @@ impl Error {
         self
     }
 
+    /// The same error with more words.
+    pub fn adding(mut self, words: &str) -> Self {
+        self.0.message.push_str(words);
+        self
+    }
+
     /// The same error about that tag.
     pub fn with_tag(self, tag: u16) -> Self {
         self.with(|detail| detail.tag = Some(tag))

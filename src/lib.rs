@@ -23,6 +23,7 @@ pub mod pixel;
 pub mod plan;
 pub mod pyramid;
 pub mod range;
+pub mod sorted;
 pub mod tiff;
 
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]

@@ -1,14 +1,18 @@
 // Rust to pkg/wasm: cargo, wasm-bindgen, wasm-opt.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { pkg, root, target, work } from '../paths.mjs'
 import { step } from '../report.mjs'
 import { run } from '../run.mjs'
 import { hashOf, makeOnce } from '../stamp.mjs'
+import { glueFactory, glueModules } from './glue.mjs'
 
 const wasmTarget = 'wasm32-unknown-unknown'
-const compiled = join(target, wasmTarget, 'release', 'pyramidion.wasm')
+const compiled = join(target, wasmTarget, 'wasm', 'pyramidion.wasm')
 const bound = join(work, 'bindgen')
+const glueScript = join(import.meta.dirname, 'glue.mjs')
+const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo')
 
 // The default would name a .wasm file by URL, which bundlers take for one more asset; the facade says where it is.
 // A trapped instance has to be replaced, hence the reset function.
@@ -39,7 +43,10 @@ export async function buildCore({ bindgen, bindgenVersion }) {
 }
 
 async function compile() {
-  const args = ['build', '--release', '--lib', '--target', wasmTarget]
+  const flags = [`--remap-path-prefix=${cargoHome}=cargo`, `--remap-path-prefix=${root}=.`]
+  // Added to those of .cargo/config.toml: the messages of panics name files, and not where this machine keeps them.
+  const config = `target.${wasmTarget}.rustflags=${JSON.stringify(flags)}`
+  const args = ['build', '--profile', 'wasm', '--lib', '--target', wasmTarget, '--config', config]
   await run('cargo', args, {
     stream: true,
     env: { CARGO_TERM_COLOR: process.stderr.isTTY ? 'always' : 'auto' },
@@ -59,15 +66,20 @@ async function optimise() {
   const glue = join(bound, 'core.js')
   const raw = join(bound, 'core_bg.wasm')
   const binaryen = join(root, 'node_modules', 'binaryen')
-  const inputs = await hashOf([glue, raw, join(binaryen, 'package.json')], optFlags)
-  const outputs = ['core.js', 'decoder.js', 'core.wasm'].map(name => join(pkg, 'wasm', name))
+  const inputs = await hashOf(
+    [glue, raw, glueScript, join(binaryen, 'package.json')],
+    optFlags,
+    String(glueFactory),
+    glueModules,
+  )
+  const wasm = join(pkg, 'wasm', 'core.wasm')
   return makeOnce('wasm-opt', inputs, async () => {
     await mkdir(join(pkg, 'wasm'), { recursive: true })
     const wasmOpt = join(binaryen, 'bin', 'wasm-opt')
-    await run(process.execPath, [wasmOpt, raw, ...optFlags, '-o', outputs[2]])
-    // One glue under two names: two ES modules, so two WebAssembly instances, one for the network and one for decoding.
-    const text = await readFile(glue, 'utf8')
-    await Promise.all([writeFile(outputs[0], text), writeFile(outputs[1], text)])
-    return outputs
+    await run(process.execPath, [wasmOpt, raw, ...optFlags, '-o', wasm])
+    const modules = { 'glue.js': await glueFactory(await readFile(glue, 'utf8')), ...glueModules }
+    const names = Object.keys(modules)
+    await Promise.all(names.map(name => writeFile(join(pkg, 'wasm', name), modules[name])))
+    return [wasm, ...names.map(name => join(pkg, 'wasm', name))]
   })
 }

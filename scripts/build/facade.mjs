@@ -1,10 +1,11 @@
 // js/*.ts to pkg/*.js and pkg/*.d.ts.
 import { chmod, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { pkg, root } from '../paths.mjs'
 import { step } from '../report.mjs'
 import { run } from '../run.mjs'
 import { filesBelow, hashOf, makeOnce } from '../stamp.mjs'
+import { bundled } from './bundles.mjs'
 
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
 
@@ -22,7 +23,8 @@ export function buildFacade() {
       const { stdout } = await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--listEmittedFiles'])
       const files = [...stdout.matchAll(/^TSFILE: (.+)$/gm)].map(match => join(match[1].trim()))
       if (files.includes(join(pkg, 'cli.js'))) await chmod(join(pkg, 'cli.js'), 0o755)
-      return files
+      // Those are replaced in the next step, and are its outputs.
+      return files.filter(file => !bundled.includes(relative(pkg, file)))
     })
   })
 }

@@ -49,6 +49,11 @@ function manifest(workspace, cargo) {
     // The first condition that fits is taken. Deno and Bun count as Node; what is neither gets what browsers get.
     exports: {
       '.': { types: './index.d.ts', node: './index.node.js', default: './index.js' },
+      // Node needs no file that holds the others: it reads them where they are.
+      './inline': { types: './inline.d.ts', node: './index.node.js', default: './inline.js' },
+      // For bundlers that take a worker as one more entry, and WebAssembly as a file to copy.
+      './worker': './worker.js',
+      './core.wasm': './wasm/core.wasm',
       './package.json': './package.json',
     },
     types: './index.d.ts',

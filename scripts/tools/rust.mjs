@@ -62,8 +62,13 @@ export async function ensureCargoTool({ crate, version, programs }) {
     const partial = `${home}.partial-${process.pid}`
     await mkdir(partial, { recursive: true })
     try {
-      const args = ['install', crate, '--version', version, '--root', partial, '--no-track']
-      const env = { CARGO_TARGET_DIR: join(partial, 'target'), RUSTFLAGS: undefined }
+      // Unoptimised: half the time to build (98 s of CPU instead of 187), for seconds in use.
+      const args = ['install', crate, '--version', version, '--root', partial, '--no-track', '--debug']
+      const env = {
+        CARGO_TARGET_DIR: join(partial, 'target'),
+        RUSTFLAGS: undefined,
+        CARGO_PROFILE_DEV_DEBUG: '0',
+      }
       await run('cargo', args, { cwd: partial, env, stream: true })
       await mkdir(home, { recursive: true })
       await rm(bin, { recursive: true, force: true })

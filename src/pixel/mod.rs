@@ -1,7 +1,9 @@
-//! Pixels in memory: data types and how the samples of a block are laid out.
+//! Pixels in memory: data types, how the samples of a block are laid out, and colours.
 
 pub mod data_type;
 pub mod layout;
+pub mod rgba;
 
 pub use data_type::DataType;
 pub use layout::{BlockLayout, ByteOrder, SampleFormat};
+pub use rgba::Rgba;

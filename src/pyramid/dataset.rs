@@ -37,6 +37,7 @@ pub struct Dataset {
     pub sidecar: Sidecar,
     base: Tiff,
     sidecar_file: Tiff,
+    redirected: [Option<String>; 2],
     full: Option<(Level, Facts)>,
     internal: Option<Reduced>,
     external: Option<Reduced>,
@@ -64,7 +65,16 @@ impl Dataset {
     pub fn new(sidecar: Sidecar, options: Options) -> Self {
         let file = |id| Tiff::new(id, options.limits.clone());
         let (base, sidecar_file) = (file(FileId::BASE), file(FileId::SIDECAR));
-        Self { options, sidecar, base, sidecar_file, full: None, internal: None, external: None }
+        Self {
+            options,
+            sidecar,
+            base,
+            sidecar_file,
+            redirected: [None, None],
+            full: None,
+            internal: None,
+            external: None,
+        }
     }
 
     /// Takes bytes of a file that answer a `Need`, or more.
@@ -78,6 +88,21 @@ impl Dataset {
     /// Takes the news that a file has no byte at or after `end`.
     pub fn ends_by(&mut self, file: FileId, end: u64) {
         self.file_mut(file).bytes.ends_by(end);
+    }
+
+    /// Takes the news that a file's first bytes came from another URL, by a redirect: errors then tell.
+    pub fn came_from(&mut self, file: FileId, url: Option<String>) {
+        let [base, sidecar] = &mut self.redirected;
+        *(if file == FileId::BASE { base } else { sidecar }) = url;
+    }
+
+    /// The error of a file that is something else, with where it came from.
+    fn told(&self, file: FileId, error: Error) -> Error {
+        let [base, sidecar] = &self.redirected;
+        match if file == FileId::BASE { base } else { sidecar } {
+            Some(url) if error.code() == Code::NotATiff => error.adding(&format!(" (redirected to {url})")),
+            _ => error,
+        }
     }
 
     /// Takes the news that a file's bytes cannot be brought. A sidecar that cannot even be started on is absent or unreadable,
@@ -112,7 +137,10 @@ impl Dataset {
     /// `not_a_tiff`, `malformed`, `unsupported`, `truncated`, `limit`.
     pub fn open(&mut self) -> Answer<()> {
         if self.full.is_none() {
-            let ifd = self.base.first_ifd()?;
+            let ifd = self.base.first_ifd().map_err(|stop| match stop {
+                Stop::Error(error) => Stop::Error(self.told(FileId::BASE, error)),
+                need => need,
+            })?;
             self.full = Some(read_level(&self.base, FileId::BASE, &ifd)?);
         }
         Ok(())
@@ -209,7 +237,10 @@ impl Dataset {
                 self.external = Some(reduced);
             }
             // A breached limit is never hidden behind the base.
-            Err(Stop::Error(error)) if error.code() != Code::Limit => self.set_sidecar_failed(error),
+            Err(Stop::Error(error)) if error.code() != Code::Limit => {
+                let error = self.told(FileId::SIDECAR, error);
+                self.set_sidecar_failed(error);
+            }
             Err(stop) => return Err(stop),
         }
         Ok(())

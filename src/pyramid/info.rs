@@ -1,7 +1,5 @@
 //! A dataset described: plain values for whoever asks what a file is.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::Dataset;
@@ -10,6 +8,7 @@ use super::sidecar::SidecarState;
 use crate::codec::compression_name;
 use crate::error::{Answer, FileId, Result};
 use crate::pixel::{ByteOrder, DataType, SampleFormat};
+use crate::sorted::SortedMap;
 use crate::tiff::gdal::{Nodata, Statistics};
 use crate::tiff::geo::{self, Transform};
 use crate::tiff::geokeys::Crs;
@@ -58,7 +57,7 @@ pub struct BandInfo {
     /// Stored statistics.
     pub statistics: Option<Statistics>,
     /// Metadata items about it.
-    pub metadata: BTreeMap<String, String>,
+    pub metadata: SortedMap<String, String>,
 }
 
 /// How the full-size image is stored.
@@ -121,7 +120,7 @@ pub struct Info {
     /// In the order of the file.
     pub bands: Vec<BandInfo>,
     /// Metadata items about the file.
-    pub metadata: BTreeMap<String, String>,
+    pub metadata: SortedMap<String, String>,
     /// How it is stored.
     pub storage: Storage,
     /// What is known of the sidecar.

@@ -46,14 +46,17 @@ impl Net {
     }
 
     fn take_part(&mut self, id: FlightId, head: &Head, part: PartHead, total: Option<u64>) {
+        if let Some(flight) = self.flights.get_mut(&id) {
+            flight.answer = Answer::Part(part);
+        }
         if !self.same_file(id, head) {
             return;
         }
         if let Some(flight) = self.flights.get_mut(&id) {
-            flight.answer = Answer::Part(part);
             flight.answered = Some(self.now);
-            if let Some(source) = self.sources.get(&flight.source) {
+            if let Some(source) = self.sources.get_mut(&flight.source) {
                 self.links.answered(&source.lane, self.now.saturating_sub(flight.sent));
+                source.facts.hidden |= part.hidden;
             }
         }
         self.learn(id, |length| {
@@ -64,6 +67,9 @@ impl Net {
 
     /// The server ignores ranges: this flight brings everything, so all that is missing waits for it alone.
     fn take_whole(&mut self, id: FlightId, head: &Head, told: Option<u64>) {
+        if let Some(flight) = self.flights.get_mut(&id) {
+            flight.answer = Answer::Whole { length: told, head: Box::new(head.clone()) };
+        }
         if !self.same_file(id, head)
             || !self.learn(id, |length| told.map_or(Ok(()), |told| length.tell(told)))
         {
@@ -71,7 +77,6 @@ impl Net {
         }
         let Some(flight) = self.flights.get_mut(&id) else { return };
         let (source_id, attempt) = (flight.source, flight.attempt);
-        flight.answer = Answer::Whole { length: told, head: Box::new(head.clone()) };
         let others = self.flights_of(source_id);
         for other in others.into_iter().filter(|other| *other != id) {
             self.land(other);
@@ -289,7 +294,7 @@ impl Net {
     fn open_claims(&self, id: SourceId) -> Vec<Claim> {
         let Some(source) = self.sources.get(&id) else { return Vec::new() };
         let mut claims = Vec::new();
-        for reader_id in &source.readers {
+        for reader_id in source.readers.iter() {
             let wants = self.readers.get(reader_id).map_or(&[][..], |reader| &reader.wants);
             let open = wants.iter().enumerate().filter(|(_, want)| !want.handed_out);
             claims.extend(open.map(|(index, _)| (*reader_id, index)));

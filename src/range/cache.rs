@@ -1,10 +1,9 @@
 //! The account of kept bytes over all cached sources, and who goes when there are too many.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::queue::Place;
+use crate::sorted::SortedMap;
 
 /// Charged for each piece beside its bytes: a buffer's own header, and Net's entry for it. Without it, a
 /// million pieces of one byte would count as one megabyte.
@@ -33,7 +32,7 @@ pub(super) type Age = u64;
 #[derive(Debug)]
 pub(super) struct Cache {
     stats: CacheStats,
-    idle: BTreeMap<Age, Place>,
+    idle: SortedMap<Age, Place>,
     clock: Age,
 }
 
@@ -44,7 +43,7 @@ fn cost(bytes: u64) -> u64 {
 
 impl Cache {
     pub fn new(limit: u64) -> Self {
-        Self { stats: CacheStats { limit, ..CacheStats::default() }, idle: BTreeMap::new(), clock: 0 }
+        Self { stats: CacheStats { limit, ..CacheStats::default() }, idle: SortedMap::new(), clock: 0 }
     }
 
     pub fn stats(&self) -> CacheStats {

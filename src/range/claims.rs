@@ -1,8 +1,7 @@
 //! Who waits for what: readers claim extents, are served when these have come, and leave.
 
-use std::collections::BTreeSet;
-
 use crate::byte_range::ByteRange;
+use crate::sorted::SortedSet;
 
 use super::extents::{Claim, Extent, State};
 use super::net::Net;
@@ -90,7 +89,7 @@ impl Net {
         let (id, range, last) = (reader.source, want.range, reader.left == 0);
         let parts = if range.is_empty() { Vec::new() } else { source.extents.parts(range) };
         self.orders.push_back(Order::HandOut { reader: claim.0, index: claim.1, parts });
-        self.release(id, range, claim, &mut BTreeSet::new());
+        self.release(id, range, claim, &mut SortedSet::new());
         if last {
             self.finish(claim.0);
         }
@@ -109,7 +108,7 @@ impl Net {
         if let Some(source) = self.sources.get_mut(&reader.source) {
             source.readers.remove(&id);
         }
-        let mut touched = BTreeSet::new();
+        let mut touched = SortedSet::new();
         for (index, want) in reader.wants.iter().enumerate().filter(|(_, want)| !want.handed_out) {
             self.release(reader.source, want.range, (id, index), &mut touched);
         }
@@ -120,7 +119,7 @@ impl Net {
     }
 
     /// Takes a claim back. Flights that lost the last claim of one of their extents are added to `touched`.
-    fn release(&mut self, id: SourceId, range: ByteRange, claim: Claim, touched: &mut BTreeSet<FlightId>) {
+    fn release(&mut self, id: SourceId, range: ByteRange, claim: Claim, touched: &mut SortedSet<FlightId>) {
         let Some(source) = self.sources.get(&id).filter(|_| !range.is_empty()) else { return };
         for start in source.extents.starts(range) {
             let Some(extent) = self.extent_mut(id, start) else { continue };
@@ -201,7 +200,7 @@ impl Net {
         let limit = source.length.at_most();
         let beyond = source.extents.starts(ByteRange::new(limit.saturating_sub(1), u64::MAX));
         let shrunk = self.shrink_wants(id);
-        let mut touched = BTreeSet::new();
+        let mut touched = SortedSet::new();
         for start in beyond {
             touched.extend(self.cut_off(id, start, limit));
         }
@@ -239,7 +238,7 @@ impl Net {
     fn shrink_wants(&mut self, id: SourceId) -> Vec<Claim> {
         let Some(source) = self.sources.get(&id) else { return Vec::new() };
         let mut shrunk = Vec::new();
-        for reader_id in &source.readers {
+        for reader_id in source.readers.iter() {
             let Some(reader) = self.readers.get_mut(reader_id) else { continue };
             for (index, want) in reader.wants.iter_mut().enumerate() {
                 let range = source.clip(want.range);

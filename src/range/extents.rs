@@ -1,8 +1,7 @@
 //! The ordered map of one source's bytes that are kept, on their way or about to be asked for.
 
-use std::collections::BTreeMap;
-
 use crate::byte_range::ByteRange;
+use crate::sorted::SortedMap;
 
 use super::cache::Age;
 use super::order::{FlightId, Millis, Part, PieceId, ReaderId};
@@ -40,7 +39,7 @@ pub(super) struct Extent {
 /// Extents by their start; they never overlap, and none is empty.
 #[derive(Debug, Default)]
 pub(super) struct Extents {
-    map: BTreeMap<u64, Extent>,
+    map: SortedMap<u64, Extent>,
 }
 
 impl Extents {

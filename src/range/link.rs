@@ -1,9 +1,8 @@
 //! What the way to each origin is like, as far as its answers have shown: from that follows which gaps are worth fetching.
 
-use std::collections::BTreeMap;
-
 use super::order::Millis;
 use super::queue::Lane;
+use crate::sorted::SortedMap;
 
 /// Origins that are remembered at once; the one that was heard of the longest ago goes first.
 const ORIGINS: usize = 64;
@@ -30,7 +29,7 @@ struct Link {
 /// The origins that Net has had answers from.
 #[derive(Debug, Default)]
 pub(super) struct Links {
-    links: BTreeMap<Lane, Link>,
+    links: SortedMap<Lane, Link>,
     clock: u64,
 }
 
@@ -38,9 +37,7 @@ impl Links {
     /// A head came that long after its request.
     pub fn answered(&mut self, lane: &Lane, after: Millis) {
         let sample = after.max(1).saturating_mul(1000);
-        if let Some(link) = self.link(lane) {
-            link.latency = Some(averaged(link.latency, sample));
-        }
+        self.note(lane, |link| link.latency = Some(averaged(link.latency, sample)));
     }
 
     /// A body of that size took that long after its head, while that many requests shared the way.
@@ -50,16 +47,12 @@ impl Links {
         }
         let all = bytes.saturating_mul(u64::from(together.max(1)));
         let sample = all.saturating_mul(1000) / took.max(1);
-        if let Some(link) = self.link(lane) {
-            link.throughput = Some(averaged(link.throughput, sample.max(1)));
-        }
+        self.note(lane, |link| link.throughput = Some(averaged(link.throughput, sample.max(1))));
     }
 
     /// Requests to the origin share one connection.
     pub fn multiplexes(&mut self, lane: &Lane) {
-        if let Some(link) = self.link(lane) {
-            link.multiplexed = true;
-        }
+        self.note(lane, |link| link.multiplexed = true);
     }
 
     /// Whether requests to the origin are known to share one connection.
@@ -73,19 +66,22 @@ impl Links {
         Some(link.latency?.saturating_mul(link.throughput?) / 1_000_000)
     }
 
-    /// The record of an origin; local sources have none.
-    fn link(&mut self, lane: &Lane) -> Option<&mut Link> {
+    /// Changes the record of an origin; local sources have none.
+    fn note(&mut self, lane: &Lane, change: impl FnOnce(&mut Link)) {
         if matches!(lane, Lane::Local(_)) {
-            return None;
+            return;
         }
         self.clock += 1;
         if !self.links.contains_key(lane) && self.links.len() >= ORIGINS {
             let oldest = self.links.iter().min_by_key(|(_, link)| link.heard).map(|(lane, _)| lane.clone());
-            self.links.remove(&oldest?);
+            if let Some(oldest) = oldest {
+                self.links.remove(&oldest);
+            }
         }
-        let link = self.links.entry(lane.clone()).or_default();
-        link.heard = self.clock;
-        Some(link)
+        self.links.alter(lane.clone(), |link| {
+            link.heard = self.clock;
+            change(link);
+        });
     }
 }
 

@@ -10,6 +10,7 @@
 //! | `answers` | heads, bodies, ends |
 //! | `setbacks` | failures, retries, silence, changed and closed files |
 //! | `verdict`, `content_range`, `validators`, `length` | what an answer means, and what it says of the file |
+//! | `diagnosis` | what the server's owner should change |
 //! | `coalesce`, `queue` | from holes to requests, and whose turn it is |
 //! | `extents`, `cache` | what is kept or on its way, and what is evicted |
 //! | `link` | what the way to each origin is like |
@@ -22,6 +23,7 @@ mod cache;
 mod claims;
 mod coalesce;
 mod content_range;
+mod diagnosis;
 mod extents;
 mod flight;
 mod http_date;
@@ -41,6 +43,7 @@ mod validators;
 mod verdict;
 
 pub use cache::{CacheStats, PIECE_OVERHEAD};
+pub use diagnosis::advice;
 pub use net::Net;
 pub use order::{
     Failure, FlightId, Head, Millis, NetOptions, Order, Part, PieceId, ReadStats, ReaderId, SourceFacts,

@@ -1,8 +1,9 @@
 //! The scheduler's public face: facts go in, orders come out, nothing else happens.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use crate::error::{Code, Error};
+use crate::sorted::{SortedMap, SortedSet};
 
 use super::cache::{Cache, CacheStats};
 use super::flight::Flight;
@@ -45,12 +46,12 @@ pub(super) enum Timer {
 pub struct Net {
     pub(super) options: NetOptions,
     pub(super) now: Millis,
-    pub(super) sources: BTreeMap<SourceId, Source>,
-    pub(super) readers: BTreeMap<ReaderId, Reader>,
-    pub(super) flights: BTreeMap<FlightId, Flight>,
+    pub(super) sources: SortedMap<SourceId, Source>,
+    pub(super) readers: SortedMap<ReaderId, Reader>,
+    pub(super) flights: SortedMap<FlightId, Flight>,
     pub(super) queues: Queues,
     pub(super) links: Links,
-    pub(super) timers: BTreeSet<(Millis, Timer)>,
+    pub(super) timers: SortedSet<(Millis, Timer)>,
     pub(super) cache: Cache,
     pub(super) pauses: Pauses,
     pub(super) orders: VecDeque<Order>,
@@ -63,12 +64,12 @@ impl Net {
     pub fn new(options: NetOptions) -> Self {
         Self {
             now: 0,
-            sources: BTreeMap::new(),
-            readers: BTreeMap::new(),
-            flights: BTreeMap::new(),
+            sources: SortedMap::new(),
+            readers: SortedMap::new(),
+            flights: SortedMap::new(),
             queues: Queues::default(),
             links: Links::default(),
-            timers: BTreeSet::new(),
+            timers: SortedSet::new(),
             cache: Cache::new(options.cache_bytes),
             pauses: Pauses::new(&options),
             orders: VecDeque::new(),
@@ -178,7 +179,7 @@ impl Net {
     /// Time has passed: retries that are due leave, flights that have been silent for too long are given up.
     pub fn tick(&mut self, now: Millis) {
         self.set_time(now);
-        let mut lanes = BTreeSet::new();
+        let mut lanes = SortedSet::new();
         while let Some(&(due, timer)) = self.timers.first().filter(|(due, _)| *due <= self.now) {
             self.timers.remove(&(due, timer));
             let source = match timer {
@@ -196,7 +197,7 @@ impl Net {
         }
         self.evict(None);
         // Only now: holes whose pauses end together go out together.
-        for lane in &lanes {
+        for lane in lanes.iter() {
             self.pump(lane);
         }
     }

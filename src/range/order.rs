@@ -127,6 +127,8 @@ pub struct Head {
     pub content_encoding: Option<String>,
     /// `Content-Type`, for diagnosis.
     pub content_type: Option<String>,
+    /// The URL that the answer came from, where a redirect led to another one than was asked.
+    pub redirected: Option<String>,
     /// `ETag`.
     pub etag: Option<String>,
     /// `Last-Modified`.
@@ -262,4 +264,8 @@ pub struct SourceFacts {
     pub last_modified: Option<String>,
     /// Whether it was taken whole because the server ignores ranges.
     pub whole: bool,
+    /// Whether a part came whose `Content-Range` could not be read.
+    pub hidden: bool,
+    /// Where a redirect led to, with the last answer.
+    pub redirected: Option<String>,
 }

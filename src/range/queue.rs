@@ -1,10 +1,10 @@
 //! Who goes next: one queue of holes per origin, and a bound on the requests under way to it.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::order::SourceId;
+use crate::sorted::SortedMap;
 
 /// Whose requests share one bound.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,14 +29,14 @@ pub(super) type Place = (SourceId, u64);
 
 #[derive(Debug, Default)]
 struct Queue {
-    waiting: BTreeMap<Turn, Place>,
+    waiting: SortedMap<Turn, Place>,
     under_way: u32,
 }
 
 /// All queues.
 #[derive(Debug, Default)]
 pub(super) struct Queues {
-    lanes: BTreeMap<Lane, Queue>,
+    lanes: SortedMap<Lane, Queue>,
     tickets: u64,
 }
 
@@ -61,7 +61,9 @@ impl Queues {
 
     fn push_at(&mut self, lane: &Lane, priority: i32, ticket: u64, place: Place) -> Turn {
         let turn = Turn { priority: Reverse(priority), ticket, start: place.1 };
-        self.lanes.entry(lane.clone()).or_default().waiting.insert(turn, place);
+        self.lanes.alter(lane.clone(), |queue| {
+            queue.waiting.insert(turn, place);
+        });
         turn
     }
 
@@ -82,7 +84,7 @@ impl Queues {
 
     /// A request has left.
     pub fn depart(&mut self, lane: &Lane) {
-        self.lanes.entry(lane.clone()).or_default().under_way += 1;
+        self.lanes.alter(lane.clone(), |queue| queue.under_way += 1);
     }
 
     /// A request is over.

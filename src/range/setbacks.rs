@@ -1,10 +1,10 @@
 //! What goes wrong: failures, retries, silence, changed and closed files.
 
-use std::collections::BTreeSet;
-
 use crate::byte_range::ByteRange;
 use crate::error::{Code, Error};
+use crate::sorted::SortedSet;
 
+use super::diagnosis::is_page;
 use super::extents::{Extent, State};
 use super::flight::{Answer, Flight};
 use super::length::Length;
@@ -36,10 +36,18 @@ impl Net {
     pub(super) fn take_failure(&mut self, id: FlightId, failure: Failure) {
         let Some(flight) = self.flights.get_mut(&id) else { return };
         flight.ended = true;
-        match failure.error {
-            Some(error) => self.set_back(id, error, Course::Never),
-            None => self.set_back(id, Error::new(Code::Network, failure.message), Course::After(None)),
+        if let Some(error) = failure.error {
+            return self.set_back(id, error, Course::Never);
         }
+        // Platforms tell a connection that broke in mid-body in words of their own; that a head came says more.
+        let error = match &flight.answer {
+            Answer::Part(_) | Answer::Whole { .. } if flight.timed => {
+                let received = flight.received;
+                Error::truncated(format!("the body broke off after {received} bytes: {}", failure.message))
+            }
+            _ => Error::new(Code::Network, failure.message),
+        };
+        self.set_back(id, error, Course::After(None));
     }
 
     /// A flight was silent for too long.
@@ -80,7 +88,7 @@ impl Net {
             Course::After(wish) => Some(self.now.saturating_add(self.pauses.next(flight.attempt, wish))),
             _ => None,
         };
-        let mut victims = BTreeSet::new();
+        let mut victims = SortedSet::new();
         for start in starts {
             victims.extend(self.put_back(&flight, start, course, due));
         }
@@ -186,6 +194,7 @@ impl Net {
             }
             None => {
                 validators::adopt(&mut source.facts, head);
+                source.facts.redirected.clone_from(&head.redirected);
                 true
             }
         }
@@ -196,7 +205,14 @@ impl Net {
         let Some(flight) = self.flights.get(&id) else { return };
         let source_id = flight.source;
         let Some(source) = self.sources.get(&source_id) else { return };
-        let error = Error::new(Code::FileChanged, format!("the file changed while it was read: {what}"));
+        let page = match &flight.answer {
+            Answer::Whole { head, .. } if is_page(head) => {
+                "; the server answered 200 with an HTML page: a login page?"
+            }
+            _ => "",
+        };
+        let error =
+            Error::new(Code::FileChanged, format!("the file changed while it was read: {what}{page}"));
         let error = described(error, flight, &source.name);
         self.end_source(source_id, &error, Some(id));
         if let Some(source) = self.sources.get_mut(&source_id) {

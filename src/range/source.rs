@@ -1,9 +1,8 @@
 //! One file that bytes come from, as Net sees it.
 
-use std::collections::BTreeSet;
-
 use crate::byte_range::ByteRange;
 use crate::error::Error;
+use crate::sorted::SortedSet;
 
 use super::extents::Extents;
 use super::length::Length;
@@ -21,7 +20,7 @@ pub(super) struct Source {
     pub length: Length,
     pub facts: SourceFacts,
     /// Live readers.
-    pub readers: BTreeSet<ReaderId>,
+    pub readers: SortedSet<ReaderId>,
     /// The flight that brings the whole file; everything that is missing waits for it.
     pub whole: Option<FlightId>,
     /// Why nothing can be read any more: the file changed.
@@ -42,7 +41,7 @@ impl Source {
             extents: Extents::default(),
             length: spec.size.map_or(Length::UNKNOWN, Length::known),
             facts: SourceFacts { length: spec.size, ..SourceFacts::default() },
-            readers: BTreeSet::new(),
+            readers: SortedSet::new(),
             whole: None,
             dead: None,
         }

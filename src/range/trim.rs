@@ -1,16 +1,15 @@
 //! What waits to be asked for never holds more than somebody still wants.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::byte_range::ByteRange;
 
 use super::extents::{Claim, Extent, State};
 use super::net::{Net, Timer};
 use super::order::{ReaderId, SourceId};
 use super::reader::Reader;
+use crate::sorted::{SortedMap, SortedSet};
 
 /// The highest priority among those who want something.
-pub(super) fn highest(readers: &BTreeMap<ReaderId, Reader>, claims: &[Claim]) -> i32 {
+pub(super) fn highest(readers: &SortedMap<ReaderId, Reader>, claims: &[Claim]) -> i32 {
     let live = claims.iter().filter_map(|claim| readers.get(&claim.0));
     live.map(|reader| reader.priority).max().unwrap_or_default()
 }
@@ -50,7 +49,7 @@ impl Net {
         let Some(known) = self.readers.get(&reader) else { return };
         let Some(source) = self.sources.get(&known.source) else { return };
         let waiting = known.wants.iter().filter(|want| !want.handed_out && !want.range.is_empty());
-        let starts: BTreeSet<u64> = waiting.flat_map(|want| source.extents.starts(want.range)).collect();
+        let starts: SortedSet<u64> = waiting.flat_map(|want| source.extents.starts(want.range)).collect();
         let id = known.source;
         for start in starts {
             self.rank(id, start);

@@ -4,6 +4,7 @@ use crate::byte_range::ByteRange;
 use crate::error::{Code, Error};
 
 use super::content_range::ContentRange;
+use super::diagnosis::is_page;
 use super::length::Length;
 use super::order::{Head, Millis};
 use super::retry::retry_after;
@@ -120,8 +121,7 @@ fn whole(head: &Head, whole_bytes: u64) -> Result<Verdict, Error> {
 
 /// The server ignores `Range`, and `bytes` of body are more than what is taken whole.
 pub(super) fn ignores_ranges(head: &Head, bytes: u64, whole_bytes: u64) -> Error {
-    let kind = head.content_type.as_deref().unwrap_or("");
-    let page = if starts_with_ignoring_case(kind, "text/html") { " (an HTML page)" } else { "" };
+    let page = if is_page(head) { " (an HTML page)" } else { "" };
     let message = format!(
         "the server ignores Range: it answered 200 with {bytes} bytes{page}, expected 206 or at most \
          {whole_bytes} bytes; its owner must turn on byte ranges (Accept-Ranges: bytes) for this file"

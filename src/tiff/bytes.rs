@@ -1,9 +1,8 @@
 //! The bytes of one file supplied so far.
 
-use std::collections::BTreeMap;
-
 use crate::byte_range::ByteRange;
 use crate::error::{Answer, Error, FileId, Result, Stop};
+use crate::sorted::SortedMap;
 
 /// Metadata bytes of a file, in the pieces in which they arrived, joined where they touch.
 ///
@@ -12,7 +11,7 @@ use crate::error::{Answer, Error, FileId, Result, Stop};
 pub struct Supplied {
     file: FileId,
     /// Disjoint, never touching, keyed by their offset.
-    segments: BTreeMap<u64, Vec<u8>>,
+    segments: SortedMap<u64, Vec<u8>>,
     held: u64,
     limit: u64,
     /// Where the file ends, or an upper bound of it, once something told.
@@ -22,7 +21,7 @@ pub struct Supplied {
 impl Supplied {
     /// Nothing yet of `file`; at most `limit` bytes will be held.
     pub fn new(file: FileId, limit: u64) -> Self {
-        Self { file, segments: BTreeMap::new(), held: 0, limit, end: None }
+        Self { file, segments: SortedMap::new(), held: 0, limit, end: None }
     }
 
     /// The file these bytes are of.
@@ -72,9 +71,9 @@ impl Supplied {
         let before = self.segments.range(..=start).next_back();
         let touching = before.filter(|(at, kept)| *at + kept.len() as u64 == start).map(|(at, _)| *at);
         let key = touching.unwrap_or(start);
-        self.segments.entry(key).or_default().extend_from_slice(bytes);
+        self.segments.alter(key, |held| held.extend_from_slice(bytes));
         if let Some(after) = self.segments.remove(&end) {
-            self.segments.entry(key).or_default().extend_from_slice(&after);
+            self.segments.alter(key, |held| held.extend_from_slice(&after));
         }
         Ok(())
     }

@@ -1,10 +1,9 @@
 //! What GDAL writes into tags of its own: nodata, metadata per band and per file.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::pixel::DataType;
+use crate::sorted::SortedMap;
 
 /// The value of missing pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -130,7 +129,7 @@ pub struct BandMetadata {
     /// Colour interpretation, in GDAL's words.
     pub color_interpretation: Option<String>,
     /// All other items of the default domain.
-    pub items: BTreeMap<String, String>,
+    pub items: SortedMap<String, String>,
 }
 
 impl BandMetadata {
@@ -152,9 +151,9 @@ impl BandMetadata {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata {
     /// Items of the default domain about the file.
-    pub items: BTreeMap<String, String>,
+    pub items: SortedMap<String, String>,
     /// By band, from 1.
-    pub bands: BTreeMap<u32, BandMetadata>,
+    pub bands: SortedMap<u32, BandMetadata>,
 }
 
 impl Metadata {
@@ -176,8 +175,8 @@ impl Metadata {
                     metadata.items.insert(name.to_owned(), text.to_owned());
                 }
                 Some(Ok(sample)) if sample < u32::from(u16::MAX) => {
-                    let band = metadata.bands.entry(sample + 1).or_default();
-                    band.take(name, item.attribute("role"), item.attribute("domain"), text);
+                    let (role, domain) = (item.attribute("role"), item.attribute("domain"));
+                    metadata.bands.alter(sample + 1, |band| band.take(name, role, domain, text));
                 }
                 _ => {}
             }
@@ -247,10 +246,10 @@ mod tests {
             <Item name="DESCRIPTION" sample="1" role="description">nir</Item><Item name="OFFSET" sample="1" role="offset">-2.5</Item>
             <Item name="STATISTICS_MINIMUM" sample="0">3</Item></GDALMetadata>"#;
         let metadata = Metadata::parse(xml).unwrap();
-        assert_eq!(metadata.items, BTreeMap::from([("A".to_owned(), "x & <y".to_owned())]));
-        assert_eq!(metadata.bands[&2].description.as_deref(), Some("nir"));
-        assert_eq!(metadata.bands[&2].offset, Some(-2.5));
-        assert_eq!(metadata.bands[&1].statistics().unwrap().minimum, Some(3.0));
+        assert_eq!(metadata.items, SortedMap::from([("A".to_owned(), "x & <y".to_owned())]));
+        assert_eq!(metadata.bands.get(&2).unwrap().description.as_deref(), Some("nir"));
+        assert_eq!(metadata.bands.get(&2).unwrap().offset, Some(-2.5));
+        assert_eq!(metadata.bands.get(&1).unwrap().statistics().unwrap().minimum, Some(3.0));
         assert!(Metadata::parse("<GDALMetadata>").is_err());
     }
 }

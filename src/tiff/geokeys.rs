@@ -1,13 +1,12 @@
 //! GeoKeys: the coordinate reference system as GeoTIFF writes it down.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::ifd::Ifd;
 use super::tag::id;
 use super::values::{Values, text_of};
 use crate::error::Answer;
+use crate::sorted::SortedMap;
 
 /// Value of one key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,7 +37,7 @@ pub struct Crs {
     /// Its name, from the citations.
     pub name: Option<String>,
     /// All keys by the names of the GeoTIFF standard (`key N` where it names none).
-    pub keys: BTreeMap<String, KeyValue>,
+    pub keys: SortedMap<String, KeyValue>,
 }
 
 /// Key numbers that are read here; all others are only handed on.
@@ -57,7 +56,7 @@ pub mod key {
 
 /// The keys of a directory by their numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct GeoKeys(BTreeMap<u16, KeyValue>);
+pub struct GeoKeys(SortedMap<u16, KeyValue>);
 
 /// The tags that [`GeoKeys::read`] reads.
 pub const TAGS: &[u16] = &[id::GEO_KEY_DIRECTORY, id::GEO_DOUBLE_PARAMS, id::GEO_ASCII_PARAMS];

@@ -94,6 +94,7 @@ fn unknown(bytes: &Supplied) -> Stop {
     }
     let message = match seen {
         [] => "expected a TIFF, found an empty file".to_owned(),
+        _ if is_page(seen) => page(bytes.from(0, PAGE_BYTES)),
         _ => format!("expected a TIFF, found {} at its start", describe(seen)),
     };
     Error::new(Code::NotATiff, message).into()
@@ -115,13 +116,40 @@ fn other_kind(name: &str) -> Error {
         .with(|detail| detail.value = Some(name.to_owned()))
 }
 
+/// As much of a page is looked through for its title.
+const PAGE_BYTES: usize = 4096;
+
+fn is_page(seen: &[u8]) -> bool {
+    let seen = seen.strip_prefix(b"\xef\xbb\xbf").unwrap_or(seen).trim_ascii_start();
+    [&b"<!doctype"[..], b"<html", b"<head", b"<!--"]
+        .iter()
+        .any(|start| seen.get(..start.len()).is_some_and(|seen| seen.eq_ignore_ascii_case(start)))
+}
+
+/// Names the page by its title, which tells people whose page it is.
+fn page(seen: &[u8]) -> String {
+    let text = String::from_utf8_lossy(seen);
+    let lower = text.to_ascii_lowercase();
+    let title = lower.find("<title>").and_then(|at| {
+        let rest = text.get(at + 7..)?;
+        let end = rest.to_ascii_lowercase().find("</title")?;
+        Some(rest.get(..end)?.trim().chars().filter(|c| !c.is_control()).take(80).collect::<String>())
+    });
+    let titled =
+        title.filter(|title| !title.is_empty()).map_or(String::new(), |title| format!(" titled {title:?}"));
+    format!(
+        "expected a TIFF, found an HTML page{titled}: a login page, or what a site answers for every path; its owner \
+         must send the file itself here, or status 401, 403 or 404"
+    )
+}
+
 fn describe(seen: &[u8]) -> String {
     let kind = match seen {
         [0x89, b'P', b'N', b'G', ..] => "a PNG: ",
         [0xff, 0xd8, 0xff, ..] => "a JPEG: ",
         [0x1f, 0x8b, ..] => "gzip data: ",
         [b'P', b'K', 3, 4, ..] => "a ZIP archive: ",
-        _ if seen.trim_ascii_start().starts_with(b"<") => "HTML or XML: ",
+        _ if seen.trim_ascii_start().starts_with(b"<") => "XML: ",
         _ => "",
     };
     let short: &[u8] = seen.get(..8).unwrap_or(seen);

@@ -59,3 +59,43 @@ impl Body {
         copy_of(&self.buffer, range.start.min(self.held), range.end.min(self.held))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    fn bytes(bytes: &[u8]) -> Uint8Array {
+        Uint8Array::from(bytes)
+    }
+
+    fn all(body: &Body) -> Vec<u8> {
+        body.copy(ByteRange::new(0, u64::MAX)).unwrap().to_vec()
+    }
+
+    #[wasm_bindgen_test]
+    fn grows_to_what_was_asked_for_and_counts_one_byte_beyond() {
+        for told in [None, Some(0), Some(2), Some(5), Some(u64::MAX)] {
+            let mut body = Body::expecting(told, 5).unwrap();
+            assert_eq!(body.push(&bytes(&[1, 2, 3])).unwrap(), 3);
+            assert_eq!(body.push(&bytes(&[])).unwrap(), 3);
+            assert_eq!(body.push(&bytes(&[4, 5])).unwrap(), 5);
+            assert_eq!(body.push(&bytes(&[6, 7, 8])).unwrap(), 6);
+            assert_eq!(body.push(&bytes(&[9])).unwrap(), 6);
+            assert_eq!((all(&body), body.buffer.length()), (vec![1, 2, 3, 4, 5], 5));
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn copies_are_their_own() {
+        let whole = Body::whole(bytes(&[1, 2, 3, 4]));
+        let part = whole.copy(ByteRange::new(1, 3)).unwrap();
+        assert_eq!((part.to_vec(), part.buffer().byte_length()), (vec![2, 3], 2));
+    }
+
+    #[wasm_bindgen_test]
+    fn no_memory_is_an_error_and_no_exception() {
+        assert!(Body::expecting(Some(1 << 52), u64::MAX).is_err());
+    }
+}

@@ -20,7 +20,7 @@ use super::tasks::promise;
 use crate::error::FileId;
 use crate::plan::{Request, plan};
 use crate::pyramid;
-use crate::range::ReadStats;
+use crate::range::{ReadStats, advice};
 
 /// What a call does. Boxed: code that is generic over futures is there once for each.
 pub(super) type Work = Box<dyn FnOnce(Rc<State>, Rc<Call>) -> Working>;
@@ -115,6 +115,13 @@ impl State {
         }
     }
 
+    /// What the owners of the files' servers should change.
+    fn advice(&self) -> Vec<String> {
+        let held = self.files.held();
+        let told = held.into_iter().flat_map(|(source, name)| advice(&name, &self.driver.facts(source)));
+        told.collect()
+    }
+
     /// Adds to what the dataset has cost.
     pub fn add_stats(&self, stats: ReadStats) {
         let mut total = self.stats.get();
@@ -161,7 +168,8 @@ impl Dataset {
         if self.state.closed.get() {
             return Err(closed(&self.state.files.name).into());
         }
-        let info = self.state.dataset.borrow().info()?;
+        let mut info = self.state.dataset.borrow().info()?;
+        info.warnings.extend(self.state.advice());
         Ok(to_js(&info)?)
     }
 

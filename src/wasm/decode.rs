@@ -1,4 +1,4 @@
-//! The exported decoder: one block in, its samples out, nothing kept.
+//! The exported decoder: one block in, its samples out, nothing kept; and samples as colours.
 
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
@@ -9,6 +9,7 @@ use super::platform::allocate;
 use crate::codec::Job;
 use crate::error::{Code, Error, Result};
 use crate::limits::Limits;
+use crate::pixel::Rgba;
 
 /// Decodes one block (`Decode` in js/core-types.ts). The answer is a fresh buffer, never a view of WebAssembly memory.
 #[wasm_bindgen]
@@ -19,6 +20,17 @@ pub fn decode(job: JsValue, bytes: &Uint8Array, limits: JsValue) -> std::result:
     let samples = job.run(&stored, &limits)?;
     drop(stored);
     copied_out(&samples).map_err(JsValue::from)
+}
+
+/// Draws samples (`Colour` in js/core-types.ts): four bytes a pixel, in a fresh buffer.
+#[wasm_bindgen]
+pub fn rgba(options: JsValue, samples: &Uint8Array) -> std::result::Result<Uint8Array, JsValue> {
+    let options: Rgba = from_js(options, "options")?;
+    let limits = Limits { encoded_block_bytes: u32::MAX.into(), ..Limits::default() };
+    let samples = copied_in(samples, &limits)?;
+    let drawn = options.draw(&samples)?;
+    drop(samples);
+    copied_out(&drawn).map_err(JsValue::from)
 }
 
 /// The stored bytes in WebAssembly memory, where there may be no room for them.

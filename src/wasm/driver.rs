@@ -26,8 +26,8 @@ use super::timer::Timer;
 use crate::error::{Code, Error};
 use crate::range::trace::{Fact, Line};
 use crate::range::{
-    CacheStats, Failure, FlightId, Millis, Net, Order, Part, ReadStats, ReaderId, SourceId, SourceSpec,
-    Wanted,
+    CacheStats, Failure, FlightId, Millis, Net, Order, Part, ReadStats, ReaderId, SourceFacts, SourceId,
+    SourceSpec, Wanted,
 };
 
 /// Exceptions kept for `Fail` orders to come. Those of flights that were retried are never asked for.
@@ -88,9 +88,9 @@ impl Driver {
         self.clock.now()
     }
 
-    /// Length of a source's file, once known.
-    pub fn length(&self, source: SourceId) -> Option<u64> {
-        self.net.borrow().facts(source).and_then(|facts| facts.length)
+    /// What is known of a source.
+    pub fn facts(&self, source: SourceId) -> SourceFacts {
+        self.net.borrow().facts(source).cloned().unwrap_or_default()
     }
 
     /// How full the cache is.

@@ -44,7 +44,9 @@ impl Engine {
         promise(Box::pin(async move {
             let state = prepared?;
             let work = async move |state: Rc<State>, call: Rc<Call>| {
-                answer(&state, &call, pyramid::Dataset::open).await?;
+                answer(&state, &call, pyramid::Dataset::open)
+                    .await
+                    .map_err(|fault| fault.about(&state.files.name))?;
                 Ok(JsValue::UNDEFINED)
             };
             match state.run(signal, Urgency::default(), boxed(work)).await {

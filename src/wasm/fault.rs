@@ -16,6 +16,18 @@ pub(super) struct Fault {
     pub cause: Option<JsValue>,
 }
 
+impl Fault {
+    /// The same failure, about the file of that name if it is about none yet.
+    pub fn about(self, name: &str) -> Self {
+        let set = |detail: &mut Detail| {
+            if detail.name.is_none() {
+                detail.url.get_or_insert_with(|| name.to_owned());
+            }
+        };
+        Self { error: self.error.with(set), ..self }
+    }
+}
+
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         Self { error, cause: None }

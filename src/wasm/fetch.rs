@@ -102,6 +102,7 @@ fn head_of(response: &Response) -> Result<Head, JsValue> {
         content_length: header("content-length")?.and_then(|text| text.trim().parse().ok()),
         content_encoding: header("content-encoding")?,
         content_type: header("content-type")?,
+        redirected: response.redirected()?.is_truthy().then(|| response.url().ok()?.as_string()).flatten(),
         etag: header("etag")?,
         last_modified: header("last-modified")?,
         retry_after: header("retry-after")?,

@@ -105,8 +105,11 @@ impl Files {
     /// # Errors
     /// `closed`; `not_found` for a file that the dataset has not; those of the source's own `sibling`.
     pub fn source(&self, file: FileId) -> Result<(SourceId, usize), Fault> {
-        let at = self.at.get();
-        let (held, at) = if file == FileId::BASE { (&self.base, 0) } else { (&self.sidecar, at) };
+        let (held, at) = match file {
+            FileId::BASE => (&self.base, 0),
+            FileId::SIDECAR => (&self.sidecar, self.at.get()),
+            _ => return Err(self.missing(file).into()),
+        };
         if let Some(lease) = held.borrow().as_ref() {
             return Ok((lease.id, at));
         }
@@ -121,6 +124,14 @@ impl Files {
         let id = lease.id;
         let _before = self.sidecar.replace(Some(lease));
         Ok((id, at))
+    }
+
+    /// The sources that are held now, and their names.
+    pub fn held(&self) -> Vec<(SourceId, String)> {
+        let base = self.base.borrow().as_ref().map(|lease| (lease.id, self.name.clone()));
+        let sidecar =
+            self.sidecar.borrow().as_ref().map(|lease| (lease.id, self.sidecar_name().unwrap_or_default()));
+        base.into_iter().chain(sidecar).collect()
     }
 
     fn missing(&self, file: FileId) -> Error {

@@ -18,7 +18,7 @@
 //! | `origin` | a source as JavaScript describes it |
 //! | `headers` | request headers as the user gives them |
 //! | `options` | options as JavaScript gives them |
-//! | `decode` | exported `decode` |
+//! | `decode` | exported `decode` and `rgba` |
 //! | `report` | events of requests |
 //! | `hints` | how much of each file its header took |
 //! | `protocol` | whether an origin speaks HTTP/2 |
@@ -62,7 +62,7 @@ mod timer;
 mod wait;
 
 pub use dataset::Dataset;
-pub use decode::decode;
+pub use decode::{decode, rgba};
 pub use engine::Engine;
 pub use platform::AbortSignal;
 

@@ -63,6 +63,10 @@ extern "C" {
     #[wasm_bindgen(catch, method, getter)]
     pub(super) fn status(this: &Response) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, method, getter)]
+    pub(super) fn url(this: &Response) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, method, getter)]
+    pub(super) fn redirected(this: &Response) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, method, getter)]
     pub(super) fn headers(this: &Response) -> Result<ResponseHeaders, JsValue>;
     #[wasm_bindgen(catch, method, getter)]
     pub(super) fn body(this: &Response) -> Result<JsValue, JsValue>;

@@ -142,9 +142,10 @@ impl Bringing<'_> {
     }
 
     fn supply(&mut self, file: FileId, brought: &[(ByteRange, Vec<u8>)]) -> Result<()> {
-        let length =
-            self.state.files.source(file).ok().and_then(|(source, _)| self.state.driver.length(source));
+        let source = self.state.files.source(file).ok();
+        let facts = source.map(|(source, _)| self.state.driver.facts(source)).unwrap_or_default();
         let mut dataset = self.state.dataset.borrow_mut();
+        dataset.came_from(file, facts.redirected);
         if file == FileId::SIDECAR {
             dataset.sidecar.url = self.state.files.sidecar_name();
         }
@@ -156,7 +157,7 @@ impl Bringing<'_> {
             dataset.supply(file, range.start, bytes)?;
             self.brought.push((file, *range));
         }
-        if let Some(length) = length {
+        if let Some(length) = facts.length {
             dataset.ends_by(file, length);
         }
         Ok(())

@@ -16,8 +16,15 @@ const page = entry => `<!doctype html>
 
 const types = { '.js': 'text/javascript', '.wasm': 'application/wasm', '.json': 'application/json' }
 
-/** @returns {Promise<{ url: string, requested: string[], close: () => Promise<void> }>} requested: paths, in order */
-export async function startSite() {
+// For policies that allow no script in the page itself: without the name, the entry is imported by its path.
+const barePage = '<!doctype html>\n<meta charset="utf-8">\n<title>pyramidion</title>\n'
+
+/**
+ * @param {Record<string, string>} [headers] sent with every answer
+ * @returns {Promise<{ url: string, entry: string, requested: string[], close: () => Promise<void> }>}
+ *   url: of the page; `bare` below it is one without any script. entry: the path of what browsers import. requested: paths, in order
+ */
+export async function startSite(headers = {}) {
   if (!installed)
     throw new Error('run by `npm test -- --only page`, which packs and installs the package first')
   const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'))
@@ -28,7 +35,7 @@ export async function startSite() {
     requested.push(pathname)
     answer(pathname, entry).then(
       ({ body, type }) =>
-        response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-cache' }).end(body),
+        response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-cache', ...headers }).end(body),
       () => response.writeHead(404).end(),
     )
   })
@@ -38,11 +45,13 @@ export async function startSite() {
       server.close(resolve)
       server.closeAllConnections()
     })
-  return { url: `http://127.0.0.1:${server.address().port}/`, requested, close }
+  return { url: `http://127.0.0.1:${server.address().port}/`, entry, requested, close }
 }
 
 async function answer(pathname, entry) {
   if (pathname === '/') return { body: page(entry), type: 'text/html' }
+  if (pathname === '/bare') return { body: barePage, type: 'text/html' }
+  if (pathname === '/favicon.ico') return { body: '', type: 'image/x-icon' }
   const path = normalize(join(installed, pathname.replace('/pyramidion/', '')))
   if (!pathname.startsWith('/pyramidion/') || !path.startsWith(installed + sep)) throw new Error('not ours')
   return { body: await readFile(path), type: types[extname(path)] ?? 'application/octet-stream' }

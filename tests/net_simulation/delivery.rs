@@ -159,6 +159,7 @@ impl World {
         let blame = match &error {
             Some(error) => Blame::last(error.code()),
             None if local => Blame::last(Code::Network),
+            None if request.has_head => Blame::again(Code::Truncated),
             None => Blame::again(Code::Network),
         };
         self.blame(flight, blame, false);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isPyramidionError } from '../../pkg/index.node.js'
+import { createPool, isPyramidionError, open } from '../../pkg/index.node.js'
 import { FakeDataset, fakePlan, fakeRuntime, openFake } from './fake-core.mjs'
 
 const invalid =
@@ -67,16 +67,24 @@ test('once levels are known, a wrong level is told the last one', async () => {
   await assert.rejects(raster.read({ level: -1 }), invalid('level', /from 0 \(full size\) to 1, got -1/))
 })
 
-test('masks and workers that are not there yet are unsupported, not ignored', async () => {
-  const { raster, open } = await openFake()
+test('masks that are not there yet are unsupported, not ignored', async () => {
+  const { raster } = await openFake()
   await assert.rejects(raster.read({ mask: true }), error => isPyramidionError(error, 'unsupported'))
-  for (const workers of [1, 4, -1, 'all', {}, null]) {
-    await assert.rejects(open(new Uint8Array(8), { workers }), error =>
-      isPyramidionError(error, 'unsupported'),
-    )
+})
+
+test('workers, shared and priority are checked', async () => {
+  const { raster, dataset } = await openFake()
+  for (const workers of [-1, 1.5, 65, NaN, 'all', {}, null, new EventTarget()]) {
+    await assert.rejects(open(new Uint8Array(8), { workers }), invalid('workers', /0 to 64 or a pool/))
   }
-  const other = await open(new Uint8Array(8), { workers: 0 })
-  assert.equal(other.width, 8)
+  for (const size of [-1, 1.5, 65, 'all', null]) assert.throws(() => createPool({ size }), invalid('size'))
+  assert.throws(() => createPool({ createWorker: 'worker.js' }), invalid('createWorker'))
+  assert.throws(() => createPool({ wasmUrl: 'core.wasm' }), invalid('wasmUrl'))
+  assert.throws(() => createPool(4), invalid('options'))
+  await assert.rejects(raster.read({ shared: 1 }), invalid('shared'))
+  for (const priority of [NaN, Infinity, '1', null])
+    await assert.rejects(raster.preview({ priority }), invalid('priority'))
+  assert.deepEqual(dataset.requests, [])
 })
 
 test('open refuses options of the wrong shape and asks nothing of the core', async () => {

@@ -183,7 +183,7 @@ describe('B', () => {
     ['status:429', 'http', 429, 4],
     ['status:503', 'http', 503, 4],
     ['reset', 'network', undefined, 4],
-    ['truncate:100', 'network', 206, 4],
+    ['truncate:100', 'truncated', 206, 4],
   ]) {
     test(`B.5 B.6 ${fault}: ${code} after ${attempts}, with url, range, status and attempts`, async () => {
       const path = `/fault/${fault}/cog_2048.tif`

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isPyramidionError } from '../../pkg/index.node.js'
 import { answer, unwrap } from '../../pkg/job.js'
-import { InlineDecoder } from '../../pkg/pool.js'
+import { InlineDecoder } from '../../pkg/inline-decoder.js'
 import { FakeDataset, deferred, fakePlan, fakeRuntime, openFake, turns } from './fake-core.mjs'
 
 const trap = () => new WebAssembly.RuntimeError('unreachable')

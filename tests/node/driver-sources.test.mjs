@@ -227,6 +227,50 @@ describe('driver over sources', () => {
     })
   })
 
+  test('when one file fails the reads of the others are given up', async () => {
+    let signal
+    let failing = null
+    const stalls = fakeSource(base)
+    const fails = fakeSource(sidecar)
+    const dataset = await openCore(
+      {
+        read: (ranges, given) => {
+          signal = given
+          return failing ? new Promise(() => {}) : stalls.read(ranges, given)
+        },
+      },
+      {
+        overviews: {
+          source: {
+            read: async (ranges, given) => {
+              if (failing) throw failing
+              return fails.read(ranges, given)
+            },
+          },
+        },
+      },
+    )
+    const plans = [await dataset.plan({}), await dataset.plan({ level: 1 })]
+    const ranges = plans.map(plan => rangesOf(plan)[0])
+    assert.deepEqual(
+      ranges.map(({ file }) => file),
+      [0, 1],
+    )
+    failing = new Error('gone')
+    await assert.rejects(
+      dataset.fetch(ranges, () => {}),
+      isCode('network'),
+    )
+    assert.ok(signal.aborted)
+    await assertAtRest(engine)
+    ranges[1] = { file: 2, start: 0, end: 1 }
+    await assert.rejects(
+      dataset.fetch(ranges, () => {}),
+      isCode('not_found'),
+    )
+    await assertAtRest(engine)
+  })
+
   test('the code of a source may close the dataset that reads it', async () => {
     const source = fakeSource(base, {
       sibling: () => {

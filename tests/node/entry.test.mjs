@@ -12,7 +12,18 @@ afterEach(() => {
   WebAssembly.compileStreaming = compileStreaming
 })
 
-const PUBLIC = ['Priority', 'PyramidionError', 'cache', 'configure', 'isDtype', 'isPyramidionError', 'open']
+const PUBLIC = [
+  'Priority',
+  'PyramidionError',
+  'cache',
+  'configure',
+  'createPool',
+  'isDtype',
+  'isPyramidionError',
+  'open',
+  'pool',
+  'toRGBA',
+]
 
 test('both entries export the public names and no others', async () => {
   for (const entry of ['index', 'index.node']) {

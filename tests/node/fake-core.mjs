@@ -1,6 +1,6 @@
 // A core that is driven by hand: what it answers, and when, is the test's. The seam is js/core-types.ts.
 import { CoreHost } from '../../pkg/core.js'
-import { InlineDecoder } from '../../pkg/pool.js'
+import { InlineDecoder } from '../../pkg/inline-decoder.js'
 import { node } from '../../pkg/platform.node.js'
 import { openIn } from '../../pkg/open.js'
 
@@ -190,7 +190,8 @@ export function fakeRuntime({ dataset = new FakeDataset(), decode = fakeDecode }
     loads.decoder += 1
     return decode
   }
-  const runtime = { platform: node, host, decoder: new InlineDecoder(load, node.nextTask) }
+  const decoder = new InlineDecoder(load, node.nextTask)
+  const runtime = { platform: node, host, pools: { of: () => decoder } }
   const open = (...args) => openIn(runtime, ...(args.length > 0 ? args : [new Uint8Array(8)]))
   return { runtime, engine, dataset, loads, open }
 }

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { homedir } from 'node:os'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { packed, root } from './packed.mjs'
 
 const read = name => readFile(join(packed.installed, name), 'utf8')
@@ -16,7 +18,7 @@ test('the tarball has every file of the package and no other', async () => {
     .map(name => name.slice(0, -'.ts'.length))
     .flatMap(name => [`${name}.js`, `${name}.d.ts`])
   const texts = ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'package.json']
-  const wasm = ['wasm/core.js', 'wasm/core.wasm', 'wasm/decoder.js']
+  const wasm = ['wasm/core.js', 'wasm/core.wasm', 'wasm/decoder.js', 'wasm/glue.js']
   assert.deepEqual(packed.files, [...made, ...texts, ...wasm].sort())
 })
 
@@ -41,11 +43,31 @@ test('bundlers see the WebAssembly file once', async () => {
   assert.equal(assets.length, 1)
 })
 
-test('the two instances are two modules of one glue, each of which can start afresh', async () => {
-  const [core, decoder] = await Promise.all([read('wasm/core.js'), read('wasm/decoder.js')])
-  assert.equal(core, decoder)
-  assert.match(core, /export function __wbg_reset_state\b/)
-  assert.doesNotMatch(core, /import\.meta/)
+test('the two instances are made by one glue, and each can start afresh', async () => {
+  const [glue, core, decoder] = await Promise.all(
+    ['glue', 'core', 'decoder'].map(name => read(`wasm/${name}.js`)),
+  )
+  assert.match(glue, /^export function createGlue\(/)
+  assert.doesNotMatch(glue, /import\.meta|^import /m)
+  for (const module of [core, decoder]) {
+    assert.match(module, /createGlue\(\)/)
+    assert.match(module, /__wbg_reset_state/)
+    assert.ok(module.length < 300)
+  }
+})
+
+test('the worker and the inline entry import nothing', async () => {
+  for (const name of ['worker.js', 'inline.js'])
+    assert.doesNotMatch(await read(name), /\bimport\b\s*[("'{*]|\bfrom\s*["']\./, name)
+})
+
+test('no file names a folder of the machine that built it', async () => {
+  const home = homedir()
+  for (const name of packed.files) {
+    const bytes = await readFile(join(packed.installed, name))
+    for (const folder of [home, fileURLToPath(root)])
+      assert.ok(!bytes.includes(`${folder}/`.replace('//', '/')), `${name} holds ${folder}`)
+  }
 })
 
 test('the WebAssembly module compiles, carries no debug sections and imports from the glue alone', async () => {

@@ -94,6 +94,32 @@ export const FAULTS = {
     },
   },
 
+  'retry-date': {
+    argument: 'SECONDS',
+    summary: 'answers the first request of a path with 503, and a date so far ahead in Retry-After',
+    make(argument) {
+      const [wait] = wholes(argument, 1, 1)
+      return ({ request }) => {
+        if (request.nth > 1) return
+        const until = new Date(Date.now() + wait * 1000).toUTCString()
+        return textReply(503, { 'Retry-After': until })
+      }
+    },
+  },
+
+  later: {
+    argument: 'N:FAULT',
+    summary: 'another fault of this list, from the request N + 1 of a path on',
+    make(argument) {
+      const [, digits, spec] = /^(\d{1,15}):(.+)$/s.exec(argument ?? '') ?? []
+      if (spec === undefined) throw new FaultError(`takes N:FAULT, got '${argument ?? ''}'`)
+      const { run } = parseFault(spec)
+      return exchange => {
+        if (exchange.request.nth > Number(digits)) return run(exchange)
+      }
+    },
+  },
+
   html: {
     argument: '',
     summary: 'answers 200 with an HTML page, as login pages and single-page applications do',
@@ -149,6 +175,18 @@ export const FAULTS = {
       return onPart(({ file, start, end }, reply) =>
         adopt(reply, partReply(file, start, Math.min(end + extra, file.size))),
       )
+    },
+  },
+
+  overlong: {
+    argument: '[N]',
+    summary: 'a 206 whose body goes on for up to N bytes (1024) after the end that its Content-Range tells',
+    make(argument) {
+      const extra = positive(argument, 1024)
+      return onPart(({ file, start, end }, reply) => {
+        const { 'Content-Length': _, ...headers } = reply.headers
+        return { ...reply, headers, body: { file, start, end: Math.min(end + extra, file.size) } }
+      })
     },
   },
 

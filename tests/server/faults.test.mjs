@@ -133,6 +133,33 @@ const MODES = {
     assert.equal((await faulty('status-once:429:2')).status, 429)
   },
 
+  async 'retry-date'() {
+    bed.server.reset()
+    const { status, headers } = await faulty('retry-date:7')
+    const ahead = Date.parse(headers['retry-after'] ?? '') - Date.parse(headers.date ?? '')
+    assert.equal(status, 503)
+    assert.ok(ahead >= 6000 && ahead <= 8000, `${ahead} ms`)
+    assert.deepEqual((await faulty('retry-date:7')).body, A.subarray(100, 200))
+  },
+
+  async later() {
+    bed.server.reset()
+    const statuses = []
+    for (let i = 0; i < 4; i++) statuses.push((await faulty('later:2:status:503')).status)
+    assert.deepEqual(statuses, [206, 206, 503, 503])
+    assert.equal((await faulty('later:0:html')).status, 200)
+    for (const wrong of ['later', 'later:1', 'later:x:html', 'later:1:bogus'])
+      assert.equal((await faulty(wrong)).status, 400, wrong)
+  },
+
+  async overlong() {
+    const { status, headers, body } = await faulty('overlong:20')
+    assert.deepEqual([status, headers['content-range']], [206, 'bytes 100-199/100000'])
+    assert.deepEqual([headers['content-length'], body], [undefined, A.subarray(100, 220)])
+    assert.equal((await faulty('overlong', 'bytes=99990-99999')).body.length, 10)
+    await assertOnlyParts('overlong', ':5')
+  },
+
   async 'status-first'() {
     bed.server.reset()
     const path = '/fault/status-first:2:502/a.tif'

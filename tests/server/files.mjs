@@ -91,6 +91,8 @@ export async function openFile(mounts, path) {
   const mount = mounts.find(({ prefix }) => path.startsWith(prefix))
   if (mount === undefined) return null
   const names = path.slice(mount.prefix.length).split('/').map(decodeName)
+  // A folder is its page, as on any web host.
+  if (names.at(-1) === '') names[names.length - 1] = 'index.html'
   if (!names.every(isPlainName)) return null
   try {
     return await openInside(mount.directory, join(mount.directory, ...names))

@@ -1,0 +1,36 @@
+import type { CoreJob } from './core-types.js'
+import type { Destination } from './messages.js'
+
+/** What a decoder is told of a block besides its job and bytes. */
+export interface DecodeOptions {
+  /** A job whose signal is aborted before its turn is dropped; the answer of one that runs is thrown away. */
+  signal: AbortSignal
+  /** Jobs of a higher one go first. Default 0. */
+  priority?: number
+  /** Bytes of the samples. */
+  outBytes?: number
+  /** Bytes of the whole block, stored or decoded, whichever are more: what there is to do. */
+  weight?: number
+  /** Brings the stored bytes once more, for when they went down with a worker. */
+  again?: () => Promise<Uint8Array>
+  /** Shared memory to put the samples in; a decoder may still hand them back. */
+  into?: Destination | undefined
+}
+
+/** A decoded block. */
+export interface Decoded {
+  /** As `Decode` gives them; null where they are in their place already. */
+  samples: Uint8Array | null
+  /** The time that it took where it ran. */
+  ms: number
+  /** Whether it was a worker that decoded it. */
+  inWorker: boolean
+}
+
+/** Decodes blocks somewhere. It owns the order and the number at work; callers bound the bytes that they hand over. */
+export interface Decoder {
+  /** Jobs of these weights will come: what they need may be started. */
+  prepare(weights: number[]): void
+  /** The bytes belong to the decoder from here on. */
+  decode(job: CoreJob, bytes: Uint8Array, options: DecodeOptions): Promise<Decoded>
+}

@@ -1,0 +1,58 @@
+/**
+ * Everything that is said between a pool and a worker: two messages there, three back. The worker keeps nothing of a job
+ * after its answer. `decode` and its answer are also what the inline decoder is asked and says.
+ */
+
+import type { CoreJob } from './core-types.js'
+import type { ErrorRecord } from './errors.js'
+import type { Grid, Placement } from './place.js'
+
+/** The first message: with what to decode. */
+export interface StartMessage {
+  type: 'start'
+  /** The compiled module; without it the worker compiles what is at `wasmUrl`. */
+  module?: WebAssembly.Module
+  wasmUrl: string
+  /** A Web Lock to hold for as long as the worker lives, where there are such locks. */
+  lock?: string
+}
+
+/** One block to decode. The bytes belong to the receiver. */
+export interface DecodeMessage {
+  type: 'decode'
+  /** Answers carry it back. */
+  id: number
+  job: CoreJob
+  bytes: Uint8Array
+  /** Where the samples go; without it they come back. */
+  into?: Destination
+}
+
+/** A block's place in a result that lies in shared memory. */
+export interface Destination {
+  /** The whole result's memory. */
+  memory: Uint8Array
+  grid: Grid
+  placement: Placement
+}
+
+/** The worker can decode. */
+export interface ReadyMessage {
+  type: 'ready'
+  /** Whether the lock is held. */
+  locked: boolean
+}
+
+/** The worker cannot decode, or cannot any more. */
+export interface FailedMessage {
+  type: 'failed'
+  error: ErrorRecord
+}
+
+/** The samples, or nothing where they were put in their place; or why there are none. */
+export type DecodeAnswer =
+  | { type: 'answer'; id: number; samples: Uint8Array | null; ms: number }
+  | { type: 'answer'; id: number; error: ErrorRecord; trapped: boolean }
+
+export type ToWorker = StartMessage | DecodeMessage
+export type FromWorker = ReadyMessage | FailedMessage | DecodeAnswer

@@ -1,0 +1,122 @@
+/** Puts a block's samples in their place in a result: in the calling thread, or in a worker over shared memory. */
+
+import { PyramidionError } from './errors.js'
+
+/** How a result is laid out. */
+export interface Grid {
+  width: number
+  height: number
+  /** How many there are. */
+  bands: number
+  layout: 'band' | 'pixel'
+  /** Bytes of one element. */
+  unit: number
+}
+
+/** The rectangle of the result that a block fills, and the place of each of its bands, from 0. */
+export interface Placement {
+  x: number
+  y: number
+  width: number
+  height: number
+  bands: number[]
+}
+
+/** Copies a block's samples, which come in the result's layout, into the result's memory. */
+export function place(grid: Grid, memory: Uint8Array, placement: Placement, samples: Uint8Array): void {
+  const { width, height, bands } = placement
+  const expected = width * height * bands.length * grid.unit
+  if (samples.length !== expected) {
+    throw new PyramidionError('internal', `decoded to ${samples.length} bytes, expected ${expected}`)
+  }
+  checkInside(grid, placement)
+  if (grid.layout === 'band') placePlanes(grid, memory, placement, samples)
+  else if (isWhole(grid, bands)) placeRows(grid, memory, placement, samples)
+  else placeSamples(grid, memory, placement, samples)
+}
+
+/** The plan may be wrong: nothing is written outside the result. */
+export function checkInside(grid: Grid, { x, y, width, height, bands }: Placement): void {
+  const across = x >= 0 && x + width <= grid.width
+  const down = y >= 0 && y + height <= grid.height
+  if (across && down && bands.every(band => band >= 0 && band < grid.bands)) return
+  throw new PyramidionError('internal', 'is placed outside the result')
+}
+
+/** Element of the result that holds that place's sample. */
+export function offsetOf(grid: Grid, band: number, row: number, column: number): number {
+  const { width, height, bands, layout } = grid
+  return layout === 'band' ? (band * height + row) * width + column : (row * width + column) * bands + band
+}
+
+/** Whether a block's pixels are the result's pixels, so that a row is one copy. */
+function isWhole(grid: Grid, bands: number[]): boolean {
+  return bands.length === grid.bands && bands.every((band, i) => band === i)
+}
+
+function placePlanes(grid: Grid, memory: Uint8Array, placement: Placement, samples: Uint8Array): void {
+  const { x, y, width, height, bands } = placement
+  bands.forEach((band, i) => {
+    const plane = samples.subarray(i * width * height * grid.unit)
+    copyRows(grid, memory, plane, width, height, offsetOf(grid, band, y, x))
+  })
+}
+
+function placeRows(grid: Grid, memory: Uint8Array, placement: Placement, samples: Uint8Array): void {
+  const { x, y, width, height, bands } = placement
+  copyRows(grid, memory, samples, width * bands.length, height, offsetOf(grid, 0, y, x))
+}
+
+/** Copies rows of `length` elements; `to` is an element of the result. */
+function copyRows(
+  { layout, width, bands, unit }: Grid,
+  memory: Uint8Array,
+  samples: Uint8Array,
+  length: number,
+  height: number,
+  to: number,
+): void {
+  const stride = layout === 'band' ? width : width * bands
+  if (length === stride) {
+    memory.set(samples.subarray(0, length * height * unit), to * unit)
+    return
+  }
+  for (let row = 0; row < height; row++) {
+    const start = row * length * unit
+    memory.set(samples.subarray(start, start + length * unit), (to + row * stride) * unit)
+  }
+}
+
+/** Pixel layout, and the block holds only some of the bands, or in another order: sample by sample. */
+function placeSamples(grid: Grid, memory: Uint8Array, placement: Placement, samples: Uint8Array): void {
+  const { x, y, width, height, bands } = placement
+  // Integers of the element's size, or pairs of them: a float may lose its NaN's payload on the way.
+  const words = Math.max(1, grid.unit / 4)
+  const source = wordsOf(samples, grid.unit)
+  const target = wordsOf(memory, grid.unit)
+  const step = grid.bands * words
+  bands.forEach((band, i) => {
+    for (let row = 0; row < height; row++) {
+      let from = (row * width * bands.length + i) * words
+      let to = offsetOf(grid, band, y + row, x) * words
+      for (let column = 0; column < width; column++) {
+        for (let word = 0; word < words; word++) target[to + word] = source[from + word] as number
+        from += bands.length * words
+        to += step
+      }
+    }
+  })
+}
+
+/** The same memory as integers of 1, 2 or 4 bytes; copied first where it does not start at a whole one. */
+function wordsOf(bytes: Uint8Array, unit: number): Uint8Array | Uint16Array | Uint32Array {
+  const size = Math.min(unit, 4)
+  const { buffer, byteOffset, byteLength } = aligned(bytes, size)
+  if (size === 1) return new Uint8Array(buffer, byteOffset, byteLength)
+  if (size === 2) return new Uint16Array(buffer, byteOffset, byteLength / 2)
+  return new Uint32Array(buffer, byteOffset, byteLength / 4)
+}
+
+function aligned(bytes: Uint8Array, size: number): Uint8Array {
+  return bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes)
+}

@@ -1,0 +1,7 @@
+/** What the entry `pyramidion/inline` carries with it: made by the build. */
+
+/** The worker's script, without imports. */
+export const worker: string
+
+/** `core.wasm`, compressed by gzip, in base64. */
+export const wasm: string

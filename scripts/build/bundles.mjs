@@ -1,0 +1,72 @@
+// The files of the package that are one file each, whatever they import: the worker, which a bundler may only copy, and
+// the entry that carries worker and WebAssembly as strings.
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { pkg, root } from '../paths.mjs'
+import { step } from '../report.mjs'
+import { filesBelow, hashOf, makeOnce } from '../stamp.mjs'
+
+/** Paths in the package; each is made from the TypeScript file of that name. */
+export const bundled = ['worker.js', 'inline.js']
+
+export function buildBundles() {
+  return step('build bundles: esbuild', async () => {
+    const sources = await filesBelow(join(root, 'js'))
+    const glue = (await filesBelow(join(pkg, 'wasm'))).filter(file => !file.endsWith('.d.ts'))
+    const inputs = await hashOf([...sources, ...glue, import.meta.filename])
+    return makeOnce('bundles', inputs, async () => {
+      await write('worker', {})
+      const worker = await readFile(join(pkg, 'worker.js'), 'utf8')
+      const wasm = gzipSync(await readFile(join(pkg, 'wasm', 'core.wasm')), { level: 9 }).toString('base64')
+      await write('inline', { carried: `export const worker = ${JSON.stringify(worker)}, wasm = '${wasm}'` })
+      await dropAddresses(join(pkg, 'inline.js'))
+      const files = bundled.map(name => join(pkg, name))
+      await Promise.all(files.map(file => stat(file)))
+      return files
+    })
+  })
+}
+
+/** The inline entry uses no file beside it: without their addresses, no bundler looks for them and carries them along. */
+async function dropAddresses(file) {
+  const text = await readFile(file, 'utf8')
+  const addresses = text.match(/new URL\("\.\/[^"]+",import\.meta\.url\)/g) ?? []
+  if (addresses.length !== 2)
+    throw new Error(`inline.js names ${addresses.length} files, expected worker.js and core.wasm`)
+  await writeFile(
+    file,
+    addresses.reduce((left, address) => left.replace(address, 'new URL("about:blank")'), text),
+  )
+}
+
+/** @param {{ carried?: string }} options carried: the module `./wasm/carried.js` */
+function write(name, { carried }) {
+  return build({
+    entryPoints: [join(root, 'js', `${name}.ts`)],
+    outfile: join(pkg, `${name}.js`),
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'error',
+    plugins: [generated(carried)],
+  })
+}
+
+/** Modules below ./wasm are not among the sources. */
+function generated(carried) {
+  return {
+    name: 'generated',
+    setup(build) {
+      build.onResolve({ filter: /^\.\/wasm\/.*\.js$/ }, ({ path }) =>
+        path === './wasm/carried.js'
+          ? { path, namespace: 'carried' }
+          : { path: join(pkg, path), sideEffects: false },
+      )
+      build.onLoad({ filter: /.*/, namespace: 'carried' }, () => ({ contents: carried, loader: 'js' }))
+    },
+  }
+}

@@ -1,0 +1,354 @@
+//! Maps and sets as sorted rows. The standard tree costs some 8 KiB of WebAssembly per type that is kept in one, a
+//! third of the module when it was measured; what is kept here is small, or comes and goes at the ends, where a row
+//! with two ends is as quick.
+
+use std::borrow::Borrow;
+use std::collections::VecDeque;
+use std::ops::{Bound, RangeBounds};
+
+use serde::{Serialize, Serializer};
+
+/// A map in the order of its keys, with the names of `BTreeMap`. Inserting and removing moves the shorter side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SortedMap<K, V> {
+    entries: VecDeque<(K, V)>,
+}
+
+impl<K, V> Default for SortedMap<K, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K, V> SortedMap<K, V> {
+    /// Empty; allocates nothing.
+    pub const fn new() -> Self {
+        Self { entries: VecDeque::new() }
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// All entries in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+        self.entries.iter().map(|(key, value)| (key, value))
+    }
+
+    /// All keys in order.
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> {
+        self.entries.iter().map(|(key, _)| key)
+    }
+
+    /// All values in the order of their keys.
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> {
+        self.entries.iter().map(|(_, value)| value)
+    }
+
+    /// All values in the order of their keys.
+    pub fn values_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut V> {
+        self.entries.iter_mut().map(|(_, value)| value)
+    }
+
+    /// The entry with the least key.
+    pub fn first_key_value(&self) -> Option<(&K, &V)> {
+        self.entries.front().map(|(key, value)| (key, value))
+    }
+
+    /// Removes the entry with the least key.
+    pub fn pop_first(&mut self) -> Option<(K, V)> {
+        self.entries.pop_front()
+    }
+
+    /// Keeps the entries that `keep` says.
+    pub fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) {
+        self.entries.retain_mut(|(key, value)| keep(key, value));
+    }
+}
+
+impl<K: Ord, V> SortedMap<K, V> {
+    /// Where the key is, or where it belongs.
+    fn place<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
+    where
+        K: Borrow<Q>,
+    {
+        // Most keys grow with time: the end is where they belong.
+        match self.entries.back() {
+            Some((last, _)) if last.borrow() < key => Err(self.entries.len()),
+            _ => self.entries.binary_search_by(|(found, _)| found.borrow().cmp(key)),
+        }
+    }
+
+    /// The key's value.
+    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
+        let place = self.place(key).ok()?;
+        self.entries.get(place).map(|(_, value)| value)
+    }
+
+    /// The key's value.
+    pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+    {
+        let place = self.place(key).ok()?;
+        self.entries.get_mut(place).map(|(_, value)| value)
+    }
+
+    /// Whether the key is there.
+    pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.place(key).is_ok()
+    }
+
+    /// Sets the key's value and gives the one that it had.
+    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
+        match self.place(&key) {
+            Ok(place) => self.entries.get_mut(place).map(|(_, old)| std::mem::replace(old, value)),
+            Err(place) => {
+                self.entries.insert(place, (key, value));
+                None
+            }
+        }
+    }
+
+    /// Removes the key and gives its value.
+    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        let place = self.place(key).ok()?;
+        self.entries.remove(place).map(|(_, value)| value)
+    }
+
+    /// Changes the key's value, which is the default where there was none.
+    pub fn alter(&mut self, key: K, change: impl FnOnce(&mut V))
+    where
+        V: Default,
+    {
+        match self.place(&key) {
+            Ok(place) => {
+                if let Some((_, value)) = self.entries.get_mut(place) {
+                    change(value);
+                }
+            }
+            Err(place) => {
+                let mut value = V::default();
+                change(&mut value);
+                self.entries.insert(place, (key, value));
+            }
+        }
+    }
+
+    /// The entries whose keys lie in the range, in order.
+    pub fn range(&self, keys: impl RangeBounds<K>) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+        let (start, end) = self.places(&keys);
+        self.entries.range(start..end).map(|(key, value)| (key, value))
+    }
+
+    /// The places of a range; empty rather than turned round.
+    fn places(&self, keys: &impl RangeBounds<K>) -> (usize, usize) {
+        let before = |key: &K| self.place(key).unwrap_or_else(|place| place);
+        let behind = |key: &K| self.place(key).map_or_else(|place| place, |place| place + 1);
+        let start = match keys.start_bound() {
+            Bound::Included(key) => before(key),
+            Bound::Excluded(key) => behind(key),
+            Bound::Unbounded => 0,
+        };
+        let end = match keys.end_bound() {
+            Bound::Included(key) => behind(key),
+            Bound::Excluded(key) => before(key),
+            Bound::Unbounded => self.entries.len(),
+        };
+        (start, end.max(start))
+    }
+}
+
+impl<K: Ord, V> FromIterator<(K, V)> for SortedMap<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let mut map = Self::new();
+        for (key, value) in entries {
+            map.insert(key, value);
+        }
+        map
+    }
+}
+
+impl<K: Ord, V, const N: usize> From<[(K, V); N]> for SortedMap<K, V> {
+    fn from(entries: [(K, V); N]) -> Self {
+        entries.into_iter().collect()
+    }
+}
+
+impl<K, V> IntoIterator for SortedMap<K, V> {
+    type Item = (K, V);
+    type IntoIter = std::collections::vec_deque::IntoIter<(K, V)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
+
+impl<K: Serialize, V: Serialize> Serialize for SortedMap<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+/// A set in order, with the names of `BTreeSet`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SortedSet<T> {
+    map: SortedMap<T, ()>,
+}
+
+impl<T> Default for SortedSet<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> SortedSet<T> {
+    /// Empty; allocates nothing.
+    pub const fn new() -> Self {
+        Self { map: SortedMap::new() }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.map.is_empty()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    /// All in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+        self.map.keys()
+    }
+
+    /// The least.
+    pub fn first(&self) -> Option<&T> {
+        self.map.first_key_value().map(|(value, ())| value)
+    }
+
+    /// Removes the least.
+    pub fn pop_first(&mut self) -> Option<T> {
+        self.map.pop_first().map(|(value, ())| value)
+    }
+}
+
+impl<T: Ord> SortedSet<T> {
+    /// Whether the value is there.
+    pub fn contains(&self, value: &T) -> bool {
+        self.map.contains_key(value)
+    }
+
+    /// Adds the value and says whether it is new.
+    pub fn insert(&mut self, value: T) -> bool {
+        self.map.insert(value, ()).is_none()
+    }
+
+    /// Removes the value and says whether it was there.
+    pub fn remove(&mut self, value: &T) -> bool {
+        self.map.remove(value).is_some()
+    }
+}
+
+impl<T: Ord> FromIterator<T> for SortedSet<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
+        Self { map: values.into_iter().map(|value| (value, ())).collect() }
+    }
+}
+
+impl<T: Ord> Extend<T> for SortedSet<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, values: I) {
+        for value in values {
+            self.insert(value);
+        }
+    }
+}
+
+impl<T> IntoIterator for SortedSet<T> {
+    type Item = T;
+    type IntoIter = std::iter::Map<std::collections::vec_deque::IntoIter<(T, ())>, fn((T, ())) -> T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.map.into_iter().map(|(value, ())| value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+
+    /// The same steps in a map of the standard library: after each, all that can be asked is asked of both.
+    #[test]
+    fn it_answers_as_the_tree_does() {
+        let mut seed = 1_u32;
+        let mut dice = |sides: u32| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) % sides
+        };
+        let (mut ours, mut theirs) = (SortedMap::new(), BTreeMap::new());
+        for step in 0..4000_u32 {
+            let key = dice(60);
+            match dice(7) {
+                0..=2 => assert_eq!(ours.insert(key, step), theirs.insert(key, step)),
+                3 => assert_eq!(ours.remove(&key), theirs.remove(&key)),
+                4 => assert_eq!(ours.pop_first(), theirs.pop_first()),
+                5 => {
+                    ours.alter(key, |value| *value += 1);
+                    *theirs.entry(key).or_default() += 1;
+                }
+                _ => {
+                    ours.retain(|found, _| found % 7 != key % 7);
+                    theirs.retain(|found, _| found % 7 != key % 7);
+                }
+            }
+            assert!(ours.iter().eq(theirs.iter()));
+            assert!(ours.iter().rev().eq(theirs.iter().rev()));
+            assert_eq!(ours.first_key_value(), theirs.first_key_value());
+            let (from, to) = (key.min(30), key.max(30));
+            assert!(ours.range(from..to).eq(theirs.range(from..to)));
+            assert!(ours.range(from..=to).rev().eq(theirs.range(from..=to).rev()));
+            assert!(ours.range(..from).eq(theirs.range(..from)));
+            assert!(ours.range(to..).eq(theirs.range(to..)));
+            assert_eq!(
+                (ours.get(&key), ours.contains_key(&key)),
+                (theirs.get(&key), theirs.contains_key(&key))
+            );
+            assert_eq!((ours.len(), ours.is_empty()), (theirs.len(), theirs.is_empty()));
+        }
+    }
+
+    #[test]
+    fn a_range_turned_round_is_empty() {
+        let map = SortedMap::from([(1, 'a'), (2, 'b'), (3, 'c')]);
+        let (from, to) = (3, 1);
+        assert_eq!(map.range(from..to).count(), 0);
+    }
+
+    #[test]
+    fn a_set_keeps_one_of_each() {
+        let values = [5, 1, 4, 1, 5, 9, 2, 6];
+        let (ours, theirs): (SortedSet<i32>, BTreeSet<i32>) =
+            (values.into_iter().collect(), values.into_iter().collect());
+        assert!(ours.iter().eq(theirs.iter()));
+        assert_eq!((ours.len(), ours.first(), ours.contains(&4)), (6, Some(&1), true));
+        assert!(ours.into_iter().eq(theirs));
+    }
+}
