@@ -23,7 +23,7 @@ export async function glueFactory(glue) {
 // fetch, which takes longer than everything else that opening a file does.
 const init = `
 async function init({ module_or_path: module }) {
-  __wbg_finalize_init(await WebAssembly.instantiate(module, __wbg_get_imports()), module)
+  return __wbg_finalize_init(await WebAssembly.instantiate(module, __wbg_get_imports()), module)
 }`
 
 /** The modules that the facade imports: each has its own instance. */

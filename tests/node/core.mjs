@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
-import init, { Core, __wbg_reset_state, decode } from '../../pkg/wasm/core.js'
+import { createGlue } from '../../pkg/wasm/glue.js'
 
+// One instance that does both.
+const { init, Core, decode, __wbg_reset_state } = createGlue()
 const module = await WebAssembly.compile(await readFile(new URL('../../pkg/wasm/core.wasm', import.meta.url)))
 const { memory } = await init({ module_or_path: module })
 

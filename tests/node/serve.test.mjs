@@ -5,7 +5,6 @@ import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { compileWasm } from '../../pkg/compile.node.js'
 import { serve } from '../../pkg/serve.js'
-import initialise from '../../pkg/wasm/decoder.js'
 import { until } from './core.mjs'
 
 const wasmUrl = new URL('../../pkg/wasm/core.wasm', import.meta.url)
@@ -48,6 +47,19 @@ const decoding = (id, changes = {}) => ({
   ...changes,
 })
 
+/** Counts instances that are made at once, as a fresh one is. */
+function countInstances() {
+  const { Instance } = WebAssembly
+  const counted = { count: 0, restore: () => void (WebAssembly.Instance = Instance) }
+  WebAssembly.Instance = class extends Instance {
+    constructor(...args) {
+      super(...args)
+      counted.count += 1
+    }
+  }
+  return counted
+}
+
 test('what cannot be started is said, and a later start may do', async () => {
   const { ask } = worker()
   const failed = await ask({ type: 'start', wasmUrl: new URL('none.wasm', wasmUrl).href })
@@ -83,11 +95,11 @@ test('samples are transferred, or put in their place', async () => {
 test('an error is an answer; after a trap the instance is a fresh one', async () => {
   const { ask } = worker()
   await ask({ type: 'start', wasmUrl: wasmUrl.href })
-  const { memory } = await initialise()
+  const fresh = countInstances()
   const error = await ask(decoding(1, { bytes: new Uint8Array(1) }))
   assert.deepEqual([error.trapped, error.id], [false, 1])
   assert.ok(['malformed', 'truncated'].includes(error.error.code), error.error.code)
-  assert.equal((await initialise()).memory, memory)
+  assert.equal(fresh.count, 0)
   const trap = {
     get layout() {
       throw new WebAssembly.RuntimeError('unreachable')
@@ -95,6 +107,7 @@ test('an error is an answer; after a trap the instance is a fresh one', async ()
   }
   const trapped = await ask(decoding(2, { job: trap }))
   assert.deepEqual([trapped.trapped, trapped.error.code], [true, 'internal'])
-  assert.notEqual((await initialise()).memory, memory)
+  assert.equal(fresh.count, 1)
+  fresh.restore()
   assert.deepEqual([...(await ask(decoding(3))).samples], [2, 4])
 })
