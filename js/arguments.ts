@@ -1,6 +1,7 @@
 /** Shapes of arguments. What a value may be within a given file, the core knows and checks. */
 
 import { PyramidionError, describe, invalidArgument } from './errors.js'
+import { checkPriority } from './priority.js'
 import type { CoreRequest } from './core-types.js'
 import type { Delivery } from './read.js'
 import type { DataTypeName, Limits, NetOptions, PreviewOptions, ReadOptions } from './types.js'
@@ -35,11 +36,14 @@ export function previewRequest(options: PreviewOptions, raster: KnownRaster): Co
 
 /** How a read's result is to be made: what concerns the facade alone. */
 export function deliveryOf<D extends DataTypeName>(options: ReadOptions<D> | PreviewOptions<D>): Delivery<D> {
-  const { out, shared = false, priority = 0, onProgress } = options
+  const { out, shared = false, priority, onProgress } = options
   if (typeof shared !== 'boolean') throw invalidArgument('shared', 'a boolean', shared)
-  if (typeof priority !== 'number' || !Number.isFinite(priority))
-    throw invalidArgument('priority', 'a finite number', priority)
-  return { out, shared, priority, onProgress: checkFunction('onProgress', onProgress) }
+  return {
+    out,
+    shared,
+    priority: checkPriority(priority),
+    onProgress: checkFunction('onProgress', onProgress),
+  }
 }
 
 /** An object, or nothing: what every function takes for its options. */
@@ -88,6 +92,7 @@ export function checkNumbers<T extends Limits | NetOptions>(
   if (typeof numbers !== 'object' || numbers === null)
     throw invalidArgument(name, 'an object of numbers', numbers)
   for (const [key, value] of Object.entries(numbers)) {
+    if (key === 'trace' && name === 'options') continue
     if (typeof value !== 'number' || !(value >= 0))
       throw invalidArgument(`${name}.${key}`, 'a number from 0', value)
   }

@@ -23,7 +23,7 @@ export async function bringBlocks(
   call: Call,
   consume: Consume,
 ): Promise<CoreReadStats> {
-  const total: CoreReadStats = { requests: 0, bytes: 0, cacheHits: 0, retries: 0 }
+  const total: CoreReadStats = { requests: 0, bytes: 0, cacheHits: 0, retries: 0, usefulBytes: 0, waitMs: 0 }
   const waiting = new Allowance(WAITING_BYTES)
   const started: Promise<void>[] = []
   for (const batch of batchesOf(blocks, BATCH_BYTES)) {
@@ -59,6 +59,8 @@ export function addStats(total: CoreReadStats, part: CoreReadStats): void {
   total.bytes += part.bytes
   total.cacheHits += part.cacheHits
   total.retries += part.retries
+  total.usefulBytes += part.usefulBytes
+  total.waitMs += part.waitMs
 }
 
 /** Runs of blocks in the file's order: what lies together is asked for together, so that it can be merged. */

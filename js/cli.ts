@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises'
 
 import { main } from './cli/main.js'
-import { open } from './index.node.js'
+import { configure, open } from './index.node.js'
 
 // A reader that has seen enough (`| head`) closes the pipe: no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -13,6 +13,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 process.exitCode = await main(process.argv.slice(2), {
   open,
+  configure,
   stdout: process.stdout,
   stderr: process.stderr,
   version: async () => {

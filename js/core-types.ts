@@ -5,7 +5,7 @@
  * second instance (inline or in a worker) and never sees the network.
  */
 
-import type { ByteRange, DataTypeName, Source } from './types.js'
+import type { ByteRange, DataTypeName, RequestEvent, Sign, Source, TraceLine } from './types.js'
 
 /** What a thrown core error is: plain data, with the platform's own exception as `cause` where there was one. */
 export interface CoreError {
@@ -23,8 +23,10 @@ export type CoreSource =
       headers?: HeadersInit
       credentials?: RequestCredentials
       cache?: RequestCache
+      sign?: Sign
+      onRequest?: (event: RequestEvent) => void
     }
-  | { source: PlatformSource }
+  | { source: PlatformSource; onRequest?: (event: RequestEvent) => void }
 
 /** A `Source` that may know its neighbours: a Node path has a sibling for `.ovr`, a Blob has none. */
 export interface PlatformSource extends Source {
@@ -59,6 +61,8 @@ export interface CoreNetOptions {
   backoffMax?: number
   timeout?: number
   perOrigin?: number
+  perOriginMultiplexed?: number
+  trace?: (line: TraceLine) => void
 }
 
 /** One Net with its cache, shared by all its datasets. */
@@ -73,7 +77,8 @@ export interface CoreDataset {
   /** Facts known so far; asked again after `levels()` it knows of the sidecar. */
   info(): CoreInfo
   levels(signal?: AbortSignal): Promise<CoreLevel[]>
-  plan(request: CoreRequest, signal?: AbortSignal): Promise<CorePlan>
+  /** `group` names the calls whose priority `setPriority` changes; 0 is none. */
+  plan(request: CoreRequest, signal?: AbortSignal, group?: number, priority?: number): Promise<CorePlan>
   /**
    * Brings the bytes of the blocks, merged and in parallel. `onBlock(index, bytes)` is called once per range, as it
    * arrives, with a fresh exact buffer that the caller owns (and may transfer). Resolves after the last one.
@@ -82,7 +87,10 @@ export interface CoreDataset {
     ranges: { file: number; start: number; end: number }[],
     onBlock: (index: number, bytes: Uint8Array) => void,
     signal?: AbortSignal,
+    group?: number,
+    priority?: number,
   ): Promise<CoreReadStats>
+  setPriority(group: number, priority: number): void
   /** Since `open`, metadata included. */
   stats(): CoreReadStats
   /** Synchronous and idempotent; pending calls reject with `closed`. */
@@ -95,6 +103,8 @@ export interface CoreReadStats {
   bytes: number
   cacheHits: number
   retries: number
+  usefulBytes: number
+  waitMs: number
 }
 
 /** A 64-bit integer nodata that a number cannot hold comes as decimal text. */

@@ -1,6 +1,7 @@
 /** What both entries export besides `open`. */
 
 export { isDtype } from './data-types.js'
+export { Priority } from './priority.js'
 export { PyramidionError, isPyramidionError } from './errors.js'
 export type {
   ErrorCode,
@@ -29,12 +30,15 @@ export type {
   ReadOptions,
   ReadResult,
   ReadResultOf,
+  RequestEvent,
   RgbaOptions,
   Sidecar,
+  Sign,
   Source,
   SourceLike,
   Stats,
   Storage,
+  TraceLine,
   Transform,
   TypedArray,
   TypedArrayOf,

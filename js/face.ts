@@ -1,4 +1,4 @@
-import { checkNumbers } from './arguments.js'
+import { checkFunction, checkNumbers } from './arguments.js'
 import { openIn } from './open.js'
 import { colours } from './rgba.js'
 import { createRuntime } from './runtime.js'
@@ -41,7 +41,10 @@ export function createFace(platform: Platform): Face {
   return {
     open: async (source, options) => openIn(runtime, source, options),
     cache: { stats: () => runtime.host.cacheStats(), clear: () => runtime.host.clearCache() },
-    configure: options => runtime.host.configure(checkNumbers('options', options) ?? {}),
+    configure: options => {
+      checkFunction('options.trace', options?.trace)
+      runtime.host.configure(checkNumbers('options', options) ?? {})
+    },
     toRGBA: (result, options) => colours(() => runtime.colour(), result, options),
     pool: runtime.pools.shared,
     createPool: options => runtime.pools.create(options),

@@ -1,8 +1,8 @@
-import { invalidArgument } from './errors.js'
 import { checkBoolean, checkFunction, checkName, checkNumbers, checkOptions, checkSignal } from './arguments.js'
 import { explained } from './blocked.js'
 import { Call } from './call.js'
 import { OpenRaster } from './raster.js'
+import { PyramidionError, invalidArgument } from './errors.js'
 import { resolveSource, type ResolvedSource } from './source.js'
 import type { CoreDataset, CoreOpenOptions, CoreSource } from './core-types.js'
 import type { Core } from './core.js'
@@ -14,11 +14,13 @@ import type { OpenOptions, Raster } from './types.js'
 export async function openIn(runtime: Runtime, source: unknown, options?: OpenOptions): Promise<Raster> {
   const checked = checkOptions(options)
   const signal = checkSignal(checked.signal)
-  checkFunction('fetch', checked.fetch)
+  checkFunction('sign', checked.sign)
+  checkFunction('onRequest', checked.onRequest)
   const { platform, host, pools } = runtime
   const decoder = pools.of(checked.workers)
-  const base = resolveSource(source, { platform, http: checked, name: 'source' })
-  const sidecar = resolveOverviews(checked, platform)
+  const http = { ...checked, ...fetchOf(checked, platform) }
+  const base = resolveSource(source, { platform, http, name: 'source' })
+  const sidecar = resolveOverviews(http, platform)
   const coreOptions = openOptions(checked, sidecar?.core)
   const sharedMemory = platform.sharedMemory()
   const call = new Call(signal)
@@ -36,6 +38,23 @@ export async function openIn(runtime: Runtime, source: unknown, options?: OpenOp
     release()
     throw error
   }
+}
+
+/** What requests are made with. */
+function fetchOf(options: OpenOptions, platform: Platform): Pick<OpenOptions, 'fetch'> {
+  const fetch = checkFunction('fetch', options.fetch)
+  const { publicHostsOnly } = options
+  if (publicHostsOnly === undefined || publicHostsOnly === false) return fetch ? { fetch } : {}
+  if (publicHostsOnly !== true) throw invalidArgument('publicHostsOnly', 'true or false', publicHostsOnly)
+  if (fetch) {
+    const message =
+      'publicHostsOnly and fetch exclude each other: a fetch of your own must check hosts itself'
+    throw new PyramidionError('invalid_argument', message, { name: 'publicHostsOnly' })
+  }
+  if (platform.publicFetch) return { fetch: platform.publicFetch() }
+  const message =
+    'publicHostsOnly: only Node knows addresses; in a browser, hosts are the business of the browser'
+  throw new PyramidionError('unsupported', message, { name: 'publicHostsOnly' })
 }
 
 /** Made apart from `openIn`: it outlives the raster, and must hold nothing that holds it. */

@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads'
 
 import { compileWasm } from './compile.node.js'
 import { PyramidionError } from './errors.js'
+import { publicFetch as makePublicFetch } from './fetch.public.js'
 import { FileSource } from './source.file.js'
 import type { Platform } from './platform.js'
 
@@ -35,6 +36,12 @@ async function blobOf(url: string): Promise<Blob> {
   return response.blob()
 }
 
+let fetchOfPublicHosts: typeof fetch | undefined
+
+function publicFetch(): typeof fetch {
+  return (fetchOfPublicHosts ??= makePublicFetch())
+}
+
 /** No arguments of the program's own: some, such as those of a script on the command line, are refused for a worker. */
 function createWorker(url?: string | URL): Worker {
   if (url === undefined) return new Worker(new URL('./worker.node.js', import.meta.url), { execArgv: [] })
@@ -51,4 +58,5 @@ export const node: Platform = {
   createWorker,
   cores: availableParallelism,
   sharedMemory: () => true,
+  publicFetch,
 }

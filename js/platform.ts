@@ -17,6 +17,8 @@ export interface Platform {
   openFileUrl: (url: URL) => { url: string } | LocalSource
   /** The Blob behind a blob or data URL. */
   blobOf: (url: string) => Promise<Blob>
+  /** A `fetch` that reaches public hosts alone, the same one each time, where there can be one. */
+  publicFetch?: () => typeof fetch
   /** Starts a worker: the package's own, or the one at that URL. */
   createWorker: (url?: string | URL) => AnyWorker
   /** How many threads run at once. */

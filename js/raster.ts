@@ -29,7 +29,7 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
   /** Whether a call since may have taught the core more. */
   #outdated = false
   #levelCount: number | undefined
-  #cost: CoreReadStats = { requests: 0, bytes: 0, cacheHits: 0, retries: 0 }
+  #cost: CoreReadStats = { requests: 0, bytes: 0, cacheHits: 0, retries: 0, usefulBytes: 0, waitMs: 0 }
   #decodeMs = 0
   #workerBlocks = 0
   #closed = false
@@ -173,14 +173,27 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
 
   async #pixels(request: CoreRequest, delivery: Delivery<D>, call: Call): Promise<ReadResult<D>> {
     const { core, dataset, decoder, sharedMemory } = this.#parts
+    const { priority } = delivery
+    const urgency = (): [number, number] => [priority.id, priority.value]
     const parts: ReadParts = {
-      plan: (request, signal) => core.watch(() => dataset.plan(request, signal)),
-      fetch: (ranges, onBlock, signal) => core.watch(() => dataset.fetch(ranges, onBlock, signal)),
+      plan: (request, signal) => core.watch(() => dataset.plan(request, signal, ...urgency())),
+      fetch: (ranges, onBlock, signal) =>
+        core.watch(() => dataset.fetch(ranges, onBlock, signal, ...urgency())),
       decoder: this.#counted(decoder),
       sharedMemory,
       nameOf: file => this.#nameOf(file),
     }
-    return readPixels(parts, request, delivery, call)
+    const settled = priority.onChange(({ id, value }) => this.#reprioritize(id, value))
+    try {
+      return await readPixels(parts, request, delivery, call)
+    } finally {
+      settled()
+    }
+  }
+
+  #reprioritize(id: number, value: number): void {
+    const { core, dataset } = this.#parts
+    if (!this.#closed) core.askOr(undefined, () => dataset.setPriority(id, value))
   }
 
   /** Width or height given alone: the other follows the shape of the window. */

@@ -7,6 +7,7 @@ import { addStats, bringAgain, bringBlocks } from './blocks.js'
 import { nodataOf } from './info.js'
 import { MaskAssembly } from './mask.js'
 import { Pixels } from './pixels.js'
+import type { Priority } from './priority.js'
 import type { Call } from './call.js'
 import type { DecodeOptions, Decoder } from './decoder.js'
 import type { CoreDataset, CorePlan, CorePlannedBlock, CoreRequest, CoreReadStats } from './core-types.js'
@@ -29,7 +30,7 @@ export interface Delivery<D extends DataTypeName> {
   /** Whether a new array lies in shared memory, where it can. */
   shared: boolean
   /** Of its blocks, among those of other reads. */
-  priority: number
+  priority: Priority
   onProgress: ((progress: Progress) => void) | undefined
 }
 
@@ -59,7 +60,7 @@ export async function readPixels<D extends DataTypeName>(
     const size = bytes.length
     const options: DecodeOptions = {
       signal: call.signal,
-      priority: delivery.priority,
+      priority: delivery.priority.value,
       outBytes: decodedBytes(mask?.owns(block) ? mask.dtype : plan.dtype, block),
       weight: weightOf(block),
       again: () => bringAgain(parts.fetch, block, call),

@@ -6,7 +6,10 @@ import type { CoreSource } from './core-types.js'
 import type { Platform } from './platform.js'
 
 /** How requests of one raster are made: the same for the file and its sidecar. */
-export type HttpOptions = Pick<OpenOptions, 'fetch' | 'headers' | 'credentials' | 'cache'>
+export type HttpOptions = Pick<
+  OpenOptions,
+  'fetch' | 'headers' | 'credentials' | 'cache' | 'sign' | 'onRequest' | 'publicHostsOnly'
+>
 
 /** The source as the core is told of it, and what is to be closed with the raster. */
 export interface ResolvedSource {
@@ -31,6 +34,12 @@ export interface SourceContext {
 
 /** Tells what `open` was given. Nothing is read or sent. */
 export function resolveSource(source: unknown, context: SourceContext): ResolvedSource {
+  const resolved = resolve(source, context)
+  const { onRequest } = context.http
+  return onRequest ? { ...resolved, core: { ...resolved.core, onRequest } } : resolved
+}
+
+function resolve(source: unknown, context: SourceContext): ResolvedSource {
   if (typeof source === 'string') return fromText(source, context)
   if (typeof source === 'object' && source !== null) {
     const kind = kindOf(source)
@@ -55,6 +64,10 @@ function fromText(text: string, { platform, http, name }: SourceContext): Resolv
   const place = text.replace(BYTES_MODE, '')
   if (place === '') throw invalidArgument(name, 'a URL or a path', text)
   const scheme = SCHEME.exec(place)?.[1]?.toLowerCase()
+  if (http.publicHostsOnly && scheme !== 'http' && scheme !== 'https') {
+    const message = `publicHostsOnly: ${name} must be an http or https URL`
+    throw new PyramidionError('forbidden', message, { url: place })
+  }
   if (scheme === undefined) return placed(platform.resolveText(place), http)
   if (scheme === 'http' || scheme === 'https' || scheme === 'file') {
     const url = parseUrl(place, name)
@@ -70,13 +83,14 @@ function placed(place: { url: string } | LocalSource, http: HttpOptions): Resolv
   if (!('url' in place)) return local(place)
   // A fragment is never sent; without it, the same file has the same name.
   const { href } = Object.assign(new URL(place.url), { hash: '' })
-  const { fetch, headers, credentials, cache } = http
+  const { fetch, headers, credentials, cache, sign } = http
   const core = {
     url: href,
     ...(fetch && { fetch }),
     ...(headers && { headers }),
     ...(credentials && { credentials }),
     ...(cache && { cache }),
+    ...(sign && { sign }),
   }
   return { core, name: href, close() {} }
 }

@@ -3,6 +3,7 @@
 /** The public types, by hand. Shapes, units and numbering are stated where they are declared. */
 
 import type { Pool } from './pool-types.js'
+import type { Priority } from './priority.js'
 
 /** The element type of a result. Each names a typed array: `float32` also for float16 files, `uint8` also for 1 to 7 bits. */
 export type DataTypeName =
@@ -77,6 +78,41 @@ export type OverviewPolicy = 'internal-first' | 'append'
 /** Bounds on what a file may make the reader do; a breach is a `limit` error that names the bound. */
 export type Limits = Record<string, number>
 
+/**
+ * Makes the URL that is really asked for, before each request, retries included. `url` is the file's own, by which it is
+ * cached and named in errors. What it throws ends the request for good.
+ */
+export type Sign = (
+  url: string,
+  context: { range: ByteRange; attempt: number; signal: AbortSignal },
+) => string | URL | Promise<string | URL>
+
+/** One request that is over. */
+export interface RequestEvent {
+  /** The file's own URL or name, unsigned. */
+  readonly url: string
+  readonly range: ByteRange
+  /** 1 for the first request for these bytes. */
+  readonly attempt: number
+  /** HTTP status; null where no answer came, or none with a status. */
+  readonly status: number | null
+  /** Bytes of body received. */
+  readonly bytes: number
+  /** Milliseconds, as of `performance.now()`. */
+  readonly start: number
+  readonly end: number
+  /** `stopped`: nobody wanted the rest, its answer was refused, or it was silent for too long. */
+  readonly outcome: 'done' | 'failed' | 'stopped'
+  /** The platform's words where it failed. */
+  readonly error: string | null
+}
+
+/** A line of a trace: the options, a fact that the scheduler was told and when, or an order that it gave. */
+export type TraceLine =
+  | { readonly options: Record<string, unknown> }
+  | { readonly told: { readonly at: number; readonly fact: unknown } }
+  | { readonly order: string }
+
 /** Options of `open`. */
 export interface OpenOptions {
   /** Used for every request instead of the global `fetch`. */
@@ -98,6 +134,15 @@ export interface OpenOptions {
   /** Whether `.aux.xml` (GDAL's PAM) and world files beside the raster count, in GDAL's order: PAM, the raster, a world file. */
   auxiliary?: boolean
   limits?: Limits
+  /** Signs or refreshes the URL before each request, of the sidecar too. */
+  sign?: Sign
+  /** Told of each request when it is over, of the sidecar's too. What it throws is dropped. */
+  onRequest?: (event: RequestEvent) => void
+  /**
+   * Node only, for services that open what users name: http and https alone, every address of the host must be public,
+   * the connection goes to an address that was checked, and so for every redirect. In browsers: an `unsupported` error.
+   */
+  publicHostsOnly?: boolean
   /**
    * Where blocks are decoded. Unset: in workers that all rasters share, as many as there are cores, 8 at most. A number: in that
    * many, shared by the rasters that were given the same number; 0 is the calling thread. A pool: in its workers.
@@ -115,7 +160,10 @@ export interface NetOptions {
   pageBytes?: number
   /** The first range of a file: 32 KiB. */
   firstRangeBytes?: number
-  /** Neighbouring ranges are merged while the bytes between are at most this share of the useful ones: 0.25. */
+  /**
+   * Neighbouring ranges are merged while the bytes between are less than this share of the useful ones: 0.25; and, once
+   * latency and throughput of the origin are known, only where they come sooner than another answer would.
+   */
   mergeWaste?: number
   /** Largest merged range. */
   mergeBytes?: number
@@ -128,8 +176,12 @@ export interface NetOptions {
   backoffMax?: number
   /** Bound of one attempt. */
   timeout?: number
-  /** Requests in flight to one origin. */
+  /** Requests in flight to one origin: 6. */
   perOrigin?: number
+  /** The same where they share one connection (HTTP/2 and 3, as far as the platform tells): 24. */
+  perOriginMultiplexed?: number
+  /** Gets every line of a trace: what the scheduler was told and what it ordered. `JSON.stringify` takes them. */
+  trace?: (line: TraceLine) => void
 }
 
 /** What the shared cache holds. */
@@ -148,6 +200,10 @@ export interface Stats {
   /** Ranges that needed no request. */
   cacheHits: number
   retries: number
+  /** Bytes that were wanted, from wherever they came. */
+  usefulBytes: number
+  /** Milliseconds that reads waited for bytes, added up where they waited side by side. */
+  waitMs: number
   /** Time spent in decoding blocks: the sum over all threads. */
   decodeMs: number
   /** Blocks that were decoded in workers. */
@@ -264,8 +320,6 @@ interface PixelOptions<D extends DataTypeName> {
    * are `crossOriginIsolated`. Elsewhere, the memory is as ever. Without meaning where `out` is given: that may be shared itself.
    */
   shared?: boolean
-  /** Reads of a higher one have their blocks decoded first; within one, in order of arrival. Default 0. */
-  priority?: number
   /** Bound on the result. Default 512 MiB; more is a `too_large` error. */
   maxBytes?: number
   /** Ends the call; it rejects with the signal's reason. */
@@ -275,6 +329,8 @@ interface PixelOptions<D extends DataTypeName> {
    * band; without any of them all pixels are valid. Of nodata, a pixel is missing where all bands read are.
    */
   mask?: boolean
+  /** Whose requests leave first, and whose blocks are decoded first: higher does, 0 unless said. A `Priority` can be changed. */
+  priority?: number | Priority
   /** Called after each block; an exception in it ends the read and is what it rejects with. */
   onProgress?: (progress: Progress) => void
 }

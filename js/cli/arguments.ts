@@ -12,12 +12,14 @@ const SOURCE_OPTIONS = {
   header: { type: 'string', short: 'H', multiple: true },
   ovr: { type: 'string' },
   'no-ovr': { type: 'boolean' },
+  trace: { type: 'string' },
 } as const satisfies OptionsConfig
 
 /** What the help of such a command says of them. */
 export const SOURCE_HELP = `  -H, --header 'NAME: VALUE'  send this header with every request; may be repeated
       --ovr SRC               the overviews are in this file, instead of SRC.ovr
       --no-ovr                do not look for SRC.ovr
+      --trace FILE            write what was asked for, when and why, as JSON
   -h, --help                  this text
 `
 

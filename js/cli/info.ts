@@ -1,5 +1,6 @@
 import { SOURCE_HELP, parseSourceArguments } from './arguments.js'
 import { numberText, toJson } from './json.js'
+import { withRaster } from './raster.js'
 import type { BandInfo, Raster, Storage } from '../types.js'
 import type { Command } from './main.js'
 
@@ -16,13 +17,11 @@ export const info: Command = {
   summary: 'print size, bands, georeference, storage and metadata',
   help: HELP,
   async run(args, io) {
-    const { source, openOptions, values } = parseSourceArguments('info', args, { json: { type: 'boolean' } })
-    const raster = await io.open(source, openOptions)
-    try {
+    const parsed = parseSourceArguments('info', args, { json: { type: 'boolean' } })
+    const { source, values } = parsed
+    await withRaster(io, parsed, async raster => {
       io.stdout.write(values['json'] ? `${toJson(factsOf(raster, source))}\n` : summaryOf(raster, source))
-    } finally {
-      raster.close()
-    }
+    })
   },
 }
 

@@ -1,6 +1,7 @@
 import { SOURCE_HELP, parseSourceArguments } from './arguments.js'
 import { toJson } from './json.js'
-import type { Level } from '../types.js'
+import { withRaster } from './raster.js'
+import type { Level, Sidecar } from '../types.js'
 import type { Command } from './main.js'
 
 const HELP = `Lists the full-size image (level 0) and its overviews, and the file that each is in.
@@ -16,21 +17,19 @@ export const levels: Command = {
   summary: 'list the overviews and the file that each is in',
   help: HELP,
   async run(args, io) {
-    const { source, openOptions, values } = parseSourceArguments('levels', args, {
-      json: { type: 'boolean' },
-    })
-    const raster = await io.open(source, openOptions)
-    try {
+    const parsed = parseSourceArguments('levels', args, { json: { type: 'boolean' } })
+    const { source, values } = parsed
+    await withRaster(io, parsed, async raster => {
       const list = await raster.levels()
       const { sidecar, warnings } = raster
       io.stdout.write(
-        values['json'] ? `${toJson({ source, levels: list, sidecar, warnings })}\n` : tableOf(list),
+        values['json']
+          ? `${toJson({ source, levels: list, sidecar, warnings })}\n`
+          : `${tableOf(list)}${sidecarLine(sidecar)}`,
       )
       if (!values['json'])
         for (const warning of warnings) io.stderr.write(`pyramidion: warning: ${warning}\n`)
-    } finally {
-      raster.close()
-    }
+    })
   },
 }
 
@@ -52,6 +51,13 @@ export function tableOf(list: readonly Level[]): string {
     return `${cells.join('  ').trimEnd()}\n`
   }
   return table.map(line).join('')
+}
+
+/** What became of the sidecar, and why. */
+function sidecarLine({ state, url, reason }: Sidecar): string {
+  const where = url === null ? '' : ` ${url}`
+  const why = reason === null ? '' : ` (${reason.replace(/\s*[\r\n]+\s*/g, ' ')})`
+  return `sidecar: ${state}${where}${why}\n`
 }
 
 function scaleText([across, down]: readonly [number, number]): string {

@@ -3,7 +3,7 @@ import { UsageError } from './arguments.js'
 import { info } from './info.js'
 import { levels } from './levels.js'
 import { read } from './read.js'
-import type { OpenOptions, Raster } from '../types.js'
+import type { NetOptions, OpenOptions, Raster } from '../types.js'
 
 /** A stream to print on. */
 export interface Output {
@@ -15,6 +15,7 @@ export interface Output {
 /** What commands work with. */
 export interface Io {
   open(source: string, options?: OpenOptions): Promise<Raster>
+  configure(options: NetOptions): void
   stdout: Output
   stderr: Output
   version(): Promise<string>

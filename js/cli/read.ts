@@ -14,6 +14,7 @@ import { littleEndian, npyHeader } from './npy.js'
 import { pictureBands, pictureOf } from './picture.js'
 import { encodePng } from './png.js'
 import { ProgressBar } from './progress.js'
+import { withRaster } from './raster.js'
 import type { Raster, ReadOptions, ReadResult } from '../types.js'
 import type { Command, Io } from './main.js'
 
@@ -57,12 +58,7 @@ export const read: Command = {
   async run(args, io) {
     const parsed = parseSourceArguments('read', args, OPTIONS)
     const wanted = wantedOf(parsed, io)
-    const raster = await io.open(parsed.source, parsed.openOptions)
-    try {
-      await readInto(raster, wanted, io)
-    } finally {
-      raster.close()
-    }
+    await withRaster(io, parsed, raster => readInto(raster, wanted, io))
   },
 }
 

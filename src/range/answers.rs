@@ -52,8 +52,12 @@ impl Net {
         if !self.same_file(id, head) {
             return;
         }
-        if let Some(source) = self.source_of(id).and_then(|id| self.sources.get_mut(&id)) {
-            source.facts.hidden |= part.hidden;
+        if let Some(flight) = self.flights.get_mut(&id) {
+            flight.answered = Some(self.now);
+            if let Some(source) = self.sources.get_mut(&flight.source) {
+                self.links.answered(&source.lane, self.now.saturating_sub(flight.sent));
+                source.facts.hidden |= part.hidden;
+            }
         }
         self.learn(id, |length| {
             total.map_or(Ok(()), |total| length.tell(total))?;
@@ -193,6 +197,11 @@ impl Net {
     pub(super) fn take_end(&mut self, id: FlightId) {
         let Some(flight) = self.flights.get_mut(&id) else { return };
         flight.ended = true;
+        let (came, bytes) = (flight.answered, flight.received);
+        if let (Some(came), Some(source)) = (came, self.sources.get(&flight.source)) {
+            let together = self.queues.under_way(&source.lane);
+            self.links.brought(&source.lane, bytes, self.now.saturating_sub(came), together);
+        }
         if !flight.timed && matches!(flight.answer, Answer::Awaited) {
             flight.answer = Answer::Part(PartHead { end: None, hidden: true });
         }

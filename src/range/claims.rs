@@ -41,11 +41,12 @@ impl Net {
             return;
         }
         let page = source.rounding(want.rounded, self.options.page_bytes);
+        let priority = reader.priority;
         let mut asks = false;
         for hole in source.extents.holes(range, page, source.length.at_most()) {
             let state = match source.whole {
                 Some(flight) => State::InFlight(flight),
-                None => State::Queued(self.queues.push(&source.lane, (id, hole.start))),
+                None => State::Queued(self.queues.push(&source.lane, priority, (id, hole.start))),
             };
             asks |= source.whole.is_none();
             let extent = Extent { end: hole.end, state, claims: Vec::new(), tries: 0, cause: claim.0 };
@@ -57,6 +58,13 @@ impl Net {
         for start in source.extents.starts(range) {
             let Some(extent) = source.extents.get_mut(start) else { continue };
             extent.claims.push(claim);
+            if let State::Queued(turn) = extent.state
+                && turn.priority() < priority
+            {
+                self.queues.remove(&source.lane, turn);
+                extent.state =
+                    State::Queued(self.queues.push_part(&source.lane, turn, priority, (id, start)));
+            }
             if let State::Kept(piece, Some(age)) = extent.state {
                 self.cache.pin(age, extent.end - start);
                 extent.state = State::Kept(piece, None);
@@ -77,6 +85,7 @@ impl Net {
         }
         want.handed_out = true;
         reader.left -= 1;
+        reader.stats.useful_bytes += want.range.len();
         let (id, range, last) = (reader.source, want.range, reader.left == 0);
         let parts = if range.is_empty() { Vec::new() } else { source.extents.parts(range) };
         self.orders.push_back(Order::HandOut { reader: claim.0, index: claim.1, parts });
@@ -94,7 +103,8 @@ impl Net {
 
     /// A reader leaves: whatever only it wanted is given up.
     pub(super) fn end_reader(&mut self, id: ReaderId) -> Option<Reader> {
-        let reader = self.readers.remove(&id)?;
+        let mut reader = self.readers.remove(&id)?;
+        reader.stats.wait_ms = self.now.saturating_sub(reader.began);
         if let Some(source) = self.sources.get_mut(&reader.source) {
             source.readers.remove(&id);
         }

@@ -15,11 +15,14 @@ pub(super) struct MergeRules {
     pub waste: f64,
     /// Largest merged request.
     pub bytes: u64,
+    /// Largest gap: a longer one costs more time than another request.
+    pub gap: u64,
 }
 
 impl MergeRules {
-    pub fn new(options: &NetOptions) -> Self {
-        Self { waste: options.merge_waste, bytes: options.merge_bytes }
+    /// The rules of the options, where a gap of `gap` bytes is worth fetching along.
+    pub fn new(options: &NetOptions, gap: u64) -> Self {
+        Self { waste: options.merge_waste, bytes: options.merge_bytes, gap }
     }
 
     /// Touching holes always merge; across a gap only while the waste is small. A waste that is NaN allows none.
@@ -57,6 +60,10 @@ fn grow_one_way(
     let (mut span, mut useful) = taken;
     let mut passed_over = 0;
     for hole in holes {
+        let gap = hole.start.saturating_sub(span.end).max(span.start.saturating_sub(hole.end));
+        if gap > rules.gap {
+            break;
+        }
         span = ByteRange::new(span.start.min(hole.start), span.end.max(hole.end));
         useful = useful.saturating_add(hole.len());
         if rules.allow(span, useful) {
@@ -99,7 +106,7 @@ mod tests {
 
     #[test]
     fn table() {
-        let rules = MergeRules { waste: 0.25, bytes: 1000 };
+        let rules = MergeRules { waste: 0.25, bytes: 1000, gap: u64::MAX };
         type Row<'a> = (&'a str, &'a [(u64, u64)], &'a [(u64, u64)]);
         let table: &[Row] = &[
             ("none", &[], &[]),
@@ -138,9 +145,18 @@ mod tests {
     #[test]
     fn no_waste_allowed_still_joins_neighbours() {
         for waste in [0.0, -1.0, f64::NAN] {
-            let rules = MergeRules { waste, bytes: 1000 };
+            let rules = MergeRules { waste, bytes: 1000, gap: u64::MAX };
             assert_eq!(requests(&[(0, 10), (10, 20), (21, 30)], rules), [(0, 20), (21, 30)], "{waste}");
         }
+    }
+
+    #[test]
+    fn a_gap_that_costs_more_than_a_request_is_not_fetched() {
+        let holes = [(0, 1000), (1010, 2000), (2011, 3000)];
+        let rules = MergeRules { waste: 0.25, bytes: 10_000, gap: 10 };
+        assert_eq!(requests(&holes, rules), [(0, 2000), (2011, 3000)]);
+        assert_eq!(requests(&holes, MergeRules { gap: 11, ..rules }), [(0, 3000)]);
+        assert_eq!(requests(&[(0, 10), (10, 20)], MergeRules { gap: 0, ..rules }), [(0, 20)], "no gap");
     }
 
     #[test]
@@ -151,7 +167,7 @@ mod tests {
             (dice >> 33) % below
         };
         for round in 0..2000 {
-            let rules = MergeRules { waste: throw(5) as f64 / 8.0, bytes: 50 + throw(400) };
+            let rules = MergeRules { waste: throw(5) as f64 / 8.0, bytes: 50 + throw(400), gap: throw(60) };
             let mut at = throw(100);
             let mut holes = Vec::new();
             for _ in 0..throw(30) {
@@ -172,6 +188,12 @@ mod tests {
                 assert!(
                     wasted == 0.0 || wasted < rules.waste * useful as f64,
                     "round {round}: {start}..{end}"
+                );
+                let mut ends: Vec<_> = inside.iter().map(|hole| (hole.0, hole.1)).collect();
+                ends.sort_unstable();
+                assert!(
+                    ends.windows(2).all(|two| two[1].0 - two[0].1 <= rules.gap),
+                    "round {round}: {ends:?}"
                 );
                 assert!(inside.iter().any(|hole| hole.0 == start) && inside.iter().any(|hole| hole.1 == end));
             }

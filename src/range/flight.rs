@@ -25,6 +25,10 @@ pub(super) struct Flight {
     pub ended: bool,
     /// Whether silence ends it: local sources may take as long as they like.
     pub timed: bool,
+    /// When it left.
+    pub sent: Millis,
+    /// When its head came.
+    pub answered: Option<Millis>,
     /// When its silence has lasted too long.
     pub deadline: Option<Millis>,
 }
@@ -47,7 +51,14 @@ pub(super) enum Answer {
 
 impl Flight {
     /// A request that leaves now.
-    pub fn new(source: SourceId, asked: ByteRange, attempt: u32, owner: ReaderId, timed: bool) -> Self {
+    pub fn new(
+        source: SourceId,
+        asked: ByteRange,
+        attempt: u32,
+        owner: ReaderId,
+        timed: bool,
+        sent: Millis,
+    ) -> Self {
         Self {
             source,
             asked,
@@ -58,6 +69,8 @@ impl Flight {
             scanned: asked.start,
             ended: false,
             timed,
+            sent,
+            answered: None,
             deadline: None,
         }
     }

@@ -13,6 +13,8 @@
 //! | `diagnosis` | what the server's owner should change |
 //! | `coalesce`, `queue` | from holes to requests, and whose turn it is |
 //! | `extents`, `cache` | what is kept or on its way, and what is evicted |
+//! | `link` | what the way to each origin is like |
+//! | `trace` | facts and orders as they happened, to be told again |
 //! | `retry`, `http_date` | how long to wait |
 //! | `source`, `reader`, `flight` | what is remembered of each |
 
@@ -26,6 +28,7 @@ mod extents;
 mod flight;
 mod http_date;
 mod length;
+mod link;
 mod net;
 pub mod order;
 mod queue;
@@ -34,6 +37,7 @@ mod retry;
 mod sending;
 mod setbacks;
 mod source;
+pub mod trace;
 mod trim;
 mod validators;
 mod verdict;

@@ -7,6 +7,7 @@ use crate::sorted::{SortedMap, SortedSet};
 
 use super::cache::{Cache, CacheStats};
 use super::flight::Flight;
+use super::link::Links;
 use super::order::{
     Failure, FlightId, Head, Millis, NetOptions, Order, PieceId, ReaderId, SourceFacts, SourceId, SourceSpec,
     Wanted,
@@ -35,7 +36,8 @@ pub(super) enum Timer {
 /// extents are kept.
 ///
 /// Requests: each begins and ends with bytes that a live reader wants and that are neither kept nor on their way, and
-/// is one hole or at most `merge_bytes`; wasted bytes stay below `merge_waste` of the useful ones; no byte is asked for
+/// is one hole or at most `merge_bytes`; wasted bytes stay below `merge_waste` of the useful ones, each gap below
+/// what comes in the time of a round trip; no byte is asked for
 /// more than `attempts` times in a row in vain; never past a known end; never more than `per_origin` at once.
 ///
 /// Bounds: the cache holds `cache_bytes`, or what live readers wait with right now if that is more; extents,
@@ -48,6 +50,7 @@ pub struct Net {
     pub(super) readers: SortedMap<ReaderId, Reader>,
     pub(super) flights: SortedMap<FlightId, Flight>,
     pub(super) queues: Queues,
+    pub(super) links: Links,
     pub(super) timers: SortedSet<(Millis, Timer)>,
     pub(super) cache: Cache,
     pub(super) pauses: Pauses,
@@ -64,7 +67,8 @@ impl Net {
             sources: SortedMap::new(),
             readers: SortedMap::new(),
             flights: SortedMap::new(),
-            queues: Queues::new(options.per_origin),
+            queues: Queues::default(),
+            links: Links::default(),
             timers: SortedSet::new(),
             cache: Cache::new(options.cache_bytes),
             pauses: Pauses::new(&options),
@@ -86,6 +90,12 @@ impl Net {
     /// Asks for ranges, which may overlap and come in any order. Each is handed out once, as soon as it is there;
     /// then comes `Done`, or at any time `Fail`. An empty list is `Done` at once.
     pub fn read(&mut self, now: Millis, source: SourceId, wanted: &[Wanted]) -> ReaderId {
+        self.read_at(now, source, wanted, 0)
+    }
+
+    /// [`read`](Self::read) with a priority: what a higher one wants is asked for first, among equals what was wanted
+    /// first. It orders what waits for room at its origin; requests under way are left alone.
+    pub fn read_at(&mut self, now: Millis, source: SourceId, wanted: &[Wanted], priority: i32) -> ReaderId {
         self.set_time(now);
         let id = ReaderId(self.new_name());
         if let Some(error) = self.refusal(source) {
@@ -93,7 +103,7 @@ impl Net {
             self.orders.push_back(Order::Fail { reader: id, error, flight: None, stats });
             return id;
         }
-        self.begin(id, Reader::new(source, wanted));
+        self.begin(id, Reader::new(source, wanted, priority, self.now));
         self.settle(source);
         id
     }
@@ -104,6 +114,22 @@ impl Net {
         let Some(ended) = self.end_reader(reader) else { return };
         self.orders.retain(|order| !order.is_about(reader));
         self.settle(ended.source);
+    }
+
+    /// Gives a live read another priority.
+    pub fn set_priority(&mut self, now: Millis, reader: ReaderId, priority: i32) {
+        self.set_time(now);
+        let Some(known) = self.readers.get_mut(&reader) else { return };
+        known.priority = priority;
+        self.rank_all(reader);
+    }
+
+    /// The source's origin was seen to carry all requests over one connection.
+    pub fn multiplexed(&mut self, now: Millis, source: SourceId) {
+        self.set_time(now);
+        let Some(lane) = self.lane(source) else { return };
+        self.links.multiplexes(&lane);
+        self.pump(&lane);
     }
 
     /// Ends all reads of the source with the code `closed`, stops its requests and forgets its pieces.
@@ -189,6 +215,18 @@ impl Net {
     /// What is known of a source; `None` once it is closed.
     pub fn facts(&self, source: SourceId) -> Option<&SourceFacts> {
         self.sources.get(&source).map(|source| &source.facts)
+    }
+
+    /// The longest gap that a request to the source's origin takes along; `None` while latency or throughput are not known.
+    pub fn worthwhile_gap(&self, source: SourceId) -> Option<u64> {
+        let bytes = self.links.bytes_per_wait(&self.lane(source)?)?;
+        Some(bytes.max(self.options.page_bytes))
+    }
+
+    /// Requests that may be under way to an origin at once.
+    pub(super) fn most_under_way(&self, lane: &Lane) -> u32 {
+        let least = self.options.per_origin.max(1);
+        if self.links.is_multiplexed(lane) { least.max(self.options.per_origin_multiplexed) } else { least }
     }
 
     /// How full the cache is.

@@ -9,19 +9,19 @@ use crate::error::Error;
 pub type Millis = u64;
 
 /// One file that bytes come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SourceId(pub u32);
 
 /// One call of `Net::read`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ReaderId(pub u64);
 
 /// One request on its way; a retry is a new flight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FlightId(pub u64);
 
 /// Bytes that the driver keeps for Net, copied out of a flight's body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PieceId(pub u64);
 
 /// How requests are made, kept and given up. Sizes in bytes, times in milliseconds.
@@ -32,7 +32,9 @@ pub struct NetOptions {
     pub cache_bytes: u64,
     /// Rounding of metadata reads ([`Wanted::rounded`]).
     pub page_bytes: u64,
-    /// A gap between two ranges is fetched along while wasted bytes stay below this share of the useful ones.
+    /// A gap between two ranges is fetched along while wasted bytes stay below this share of the useful ones and, where the
+    /// origin's latency and throughput are known, while its bytes come sooner than another request's head would. (A gap
+    /// below `page_bytes` always does.)
     pub merge_waste: f64,
     /// Largest merged request; a single range that is larger goes alone.
     pub merge_bytes: u64,
@@ -49,6 +51,8 @@ pub struct NetOptions {
     pub timeout: Millis,
     /// Requests under way to one origin, and to each local source; 0 means 1.
     pub per_origin: u32,
+    /// The same for an origin whose requests share one connection, as HTTP/2 and HTTP/3 do.
+    pub per_origin_multiplexed: u32,
     /// Seed of the jitter.
     pub seed: u64,
 }
@@ -66,13 +70,15 @@ impl Default for NetOptions {
             backoff_max: 10_000,
             timeout: 30_000,
             per_origin: 6,
+            per_origin_multiplexed: 24,
             seed: 0,
         }
     }
 }
 
 /// What kind of thing answers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum SourceKind {
     /// A URL: verdicts over heads, retries, timeouts, a queue per origin.
     Http {
@@ -84,7 +90,7 @@ pub enum SourceKind {
 }
 
 /// A source as the driver declares it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceSpec {
     /// What answers.
     pub kind: SourceKind,
@@ -97,7 +103,7 @@ pub struct SourceSpec {
 }
 
 /// One range that a reader wants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
     /// The bytes; what lies past the end of the file is left out of the hand-out, without an error.
     pub range: ByteRange,
@@ -108,7 +114,8 @@ pub struct Wanted {
 /// Status line and headers of a response, each where it is readable. Of a local source only `content_range` is looked
 /// at, and of that only the length that it tells (`bytes 0-99/1234` or `bytes */1234`); a local source may also go
 /// without a head.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Head {
     /// HTTP status.
     pub status: u16,
@@ -133,7 +140,7 @@ pub struct Head {
 }
 
 /// How a flight ended without a whole body.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
     /// The platform's words.
     pub message: String,
@@ -163,6 +170,10 @@ pub struct ReadStats {
     pub cache_hits: u64,
     /// Retries among the requests.
     pub retries: u64,
+    /// Bytes handed out, from wherever they came.
+    pub useful_bytes: u64,
+    /// Milliseconds from the call to its end, pauses and queueing included. Of several reads this is their sum.
+    pub wait_ms: Millis,
 }
 
 /// What the driver must do, in this order.

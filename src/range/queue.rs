@@ -1,5 +1,6 @@
 //! Who goes next: one queue of holes per origin, and a bound on the requests under way to it.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::order::SourceId;
@@ -14,10 +15,11 @@ pub(super) enum Lane {
     Local(SourceId),
 }
 
-/// A place in a queue; smaller goes first. First come, first served: a ticket number, then the place in the file, so
-/// that a hole that is cut into several keeps its turn.
+/// A place in a queue; smaller goes first. Among equal priorities, first come, first served: a ticket number, then the
+/// place in the file, so that a hole that is cut into several keeps its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Turn {
+    priority: Reverse<i32>,
     ticket: u64,
     start: u64,
 }
@@ -32,32 +34,33 @@ struct Queue {
 }
 
 /// All queues.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Queues {
     lanes: SortedMap<Lane, Queue>,
-    per_lane: u32,
     tickets: u64,
 }
 
+impl Turn {
+    /// What it was queued with.
+    pub fn priority(self) -> i32 {
+        self.priority.0
+    }
+}
+
 impl Queues {
-    /// No more than `per_lane` requests at once in each lane, but at least one.
-    pub fn new(per_lane: u32) -> Self {
-        Self { lanes: SortedMap::new(), per_lane: per_lane.max(1), tickets: 0 }
-    }
-
-    /// Queues a hole behind all others of its lane.
-    pub fn push(&mut self, lane: &Lane, place: Place) -> Turn {
+    /// Queues a hole behind all others of its lane and priority.
+    pub fn push(&mut self, lane: &Lane, priority: i32, place: Place) -> Turn {
         self.tickets += 1;
-        self.push_at(lane, self.tickets, place)
+        self.push_at(lane, priority, self.tickets, place)
     }
 
-    /// Queues a part of a hole that had that turn, in its stead.
-    pub fn push_part(&mut self, lane: &Lane, turn: Turn, place: Place) -> Turn {
-        self.push_at(lane, turn.ticket, place)
+    /// Queues a part of a hole that had that turn, in its stead: as early as that came, with a priority of its own.
+    pub fn push_part(&mut self, lane: &Lane, turn: Turn, priority: i32, place: Place) -> Turn {
+        self.push_at(lane, priority, turn.ticket, place)
     }
 
-    fn push_at(&mut self, lane: &Lane, ticket: u64, place: Place) -> Turn {
-        let turn = Turn { ticket, start: place.1 };
+    fn push_at(&mut self, lane: &Lane, priority: i32, ticket: u64, place: Place) -> Turn {
+        let turn = Turn { priority: Reverse(priority), ticket, start: place.1 };
         self.lanes.alter(lane.clone(), |queue| {
             queue.waiting.insert(turn, place);
         });
@@ -72,10 +75,10 @@ impl Queues {
         self.tidy(lane);
     }
 
-    /// The hole whose turn it is, if the lane has room for one more request.
-    pub fn next(&self, lane: &Lane) -> Option<(Turn, Place)> {
+    /// The hole whose turn it is, if fewer than `limit` requests are under way in the lane; a limit of 0 means 1.
+    pub fn next(&self, lane: &Lane, limit: u32) -> Option<(Turn, Place)> {
         let queue = self.lanes.get(lane)?;
-        let (turn, place) = queue.waiting.first_key_value().filter(|_| queue.under_way < self.per_lane)?;
+        let (turn, place) = queue.waiting.first_key_value().filter(|_| queue.under_way < limit.max(1))?;
         Some((*turn, *place))
     }
 
@@ -90,6 +93,11 @@ impl Queues {
             queue.under_way = queue.under_way.saturating_sub(1);
         }
         self.tidy(lane);
+    }
+
+    /// Requests under way in the lane.
+    pub fn under_way(&self, lane: &Lane) -> u32 {
+        self.lanes.get(lane).map_or(0, |queue| queue.under_way)
     }
 
     /// Whether nothing waits and nothing is under way, anywhere.
@@ -111,40 +119,57 @@ mod tests {
 
     #[test]
     fn first_come_first_served_within_the_bound_of_each_lane() {
-        let mut queues = Queues::new(2);
+        let mut queues = Queues::default();
         let (a, b) = (Lane::Origin("https://a".into()), Lane::Local(SourceId(1)));
         let places: Vec<Place> = (0..4).map(|start| (SourceId(0), 10 - start)).collect();
-        let turns: Vec<Turn> = places.iter().map(|place| queues.push(&a, *place)).collect();
-        queues.push(&b, (SourceId(1), 0));
+        let turns: Vec<Turn> = places.iter().map(|place| queues.push(&a, 0, *place)).collect();
+        queues.push(&b, 0, (SourceId(1), 0));
         for index in 0..2 {
-            assert_eq!(queues.next(&a), Some((turns[index], places[index])));
+            assert_eq!(queues.next(&a, 2), Some((turns[index], places[index])));
             queues.depart(&a);
             queues.remove(&a, turns[index]);
         }
-        assert_eq!(queues.next(&a), None, "two are under way");
+        assert_eq!(queues.next(&a, 2), None, "two are under way");
         assert_eq!(
-            queues.next(&b).map(|next| next.1),
+            queues.next(&b, 2).map(|next| next.1),
             Some((SourceId(1), 0)),
             "lanes do not block each other"
         );
         queues.arrive(&a);
         queues.remove(&a, turns[2]);
-        let part = queues.push_part(&a, turns[2], (SourceId(0), 99));
-        assert_eq!(queues.next(&a), Some((part, (SourceId(0), 99))), "a part keeps the turn of the whole");
+        let part = queues.push_part(&a, turns[2], 0, (SourceId(0), 99));
+        assert_eq!(queues.next(&a, 2), Some((part, (SourceId(0), 99))), "a part keeps the turn of the whole");
         queues.remove(&a, part);
-        assert_eq!(queues.next(&a), Some((turns[3], places[3])), "the third has left the queue");
+        assert_eq!(queues.next(&a, 2), Some((turns[3], places[3])), "the third has left the queue");
     }
 
     #[test]
     fn an_idle_lane_leaves_nothing_behind() {
-        let mut queues = Queues::new(0);
+        let mut queues = Queues::default();
         let lane = Lane::Origin("https://a".into());
-        let turn = queues.push(&lane, (SourceId(0), 0));
-        assert!(queues.next(&lane).is_some(), "a bound of 0 means 1");
+        let turn = queues.push(&lane, 0, (SourceId(0), 0));
+        assert!(queues.next(&lane, 0).is_some(), "a bound of 0 means 1");
         queues.depart(&lane);
         queues.remove(&lane, turn);
         assert!(!queues.is_idle());
         queues.arrive(&lane);
         assert!(queues.is_idle());
+    }
+
+    #[test]
+    fn a_higher_priority_goes_first_and_equal_ones_in_turn() {
+        let (mut queues, lane) = (Queues::default(), Lane::Origin("https://a".into()));
+        let place = |start| (SourceId(0), start);
+        let low = queues.push(&lane, -1, place(1));
+        let turns = [0, 0, 7].map(|priority| queues.push(&lane, priority, place(priority as u64 + 10)));
+        assert_eq!(queues.next(&lane, 1), Some((turns[2], place(17))));
+        queues.remove(&lane, turns[2]);
+        queues.remove(&lane, low);
+        let raised = queues.push_part(&lane, low, 1, place(1));
+        assert_eq!(queues.next(&lane, 1), Some((raised, place(1))));
+        let lowered = queues.push_part(&lane, raised, 0, place(1));
+        queues.remove(&lane, raised);
+        assert_eq!(queues.next(&lane, 1), Some((lowered, place(1))), "it came first");
+        assert_eq!(lowered.priority(), 0);
     }
 }

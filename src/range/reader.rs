@@ -2,12 +2,15 @@
 
 use crate::byte_range::ByteRange;
 
-use super::order::{ReadStats, SourceId, Wanted};
+use super::order::{Millis, ReadStats, SourceId, Wanted};
 
 /// What Net remembers of a read.
 #[derive(Debug)]
 pub(super) struct Reader {
     pub source: SourceId,
+    /// Higher goes first; 0 where nobody says.
+    pub priority: i32,
+    pub began: Millis,
     pub wants: Vec<Want>,
     /// Wants not handed out yet.
     pub left: usize,
@@ -26,7 +29,7 @@ pub(super) struct Want {
 }
 
 impl Reader {
-    pub fn new(source: SourceId, wanted: &[Wanted]) -> Self {
+    pub fn new(source: SourceId, wanted: &[Wanted], priority: i32, began: Millis) -> Self {
         let want = |wanted: &Wanted| Want {
             range: ByteRange::new(wanted.range.start, wanted.range.end),
             rounded: wanted.rounded,
@@ -35,6 +38,8 @@ impl Reader {
         };
         Self {
             source,
+            priority,
+            began,
             wants: wanted.iter().map(want).collect(),
             left: wanted.len(),
             stats: ReadStats::default(),

@@ -6,13 +6,13 @@ use super::coalesce::{MergeRules, grow};
 use super::extents::{Extent, Extents, State};
 use super::flight::Flight;
 use super::net::{Net, Timer};
-use super::order::{FlightId, NetOptions, Order, SourceId};
+use super::order::{FlightId, Order, SourceId};
 use super::queue::{Lane, Place};
 
 impl Net {
     /// Sends what is queued as long as the lane has room.
     pub(super) fn pump(&mut self, lane: &Lane) {
-        while let Some((turn, place)) = self.queues.next(lane) {
+        while let Some((turn, place)) = self.queues.next(lane, self.most_under_way(lane)) {
             self.queues.remove(lane, turn);
             self.send(lane, place);
         }
@@ -22,6 +22,7 @@ impl Net {
     /// Those with another number of tries stay out, so that a stretch that keeps failing takes no fresh one with it.
     fn send(&mut self, lane: &Lane, (source_id, start): Place) {
         let flight = FlightId(self.new_name());
+        let gap = self.worthwhile_gap(source_id).unwrap_or(u64::MAX);
         let Some(source) = self.sources.get_mut(&source_id) else { return };
         let Some(seed) = source.extents.get(start) else { return };
         let (tries, local) = (seed.tries, source.local);
@@ -29,8 +30,9 @@ impl Net {
         let caused_by_live = self.readers.contains_key(&seed.cause);
         let heir = seed.claims.first().map(|claim| claim.0).filter(|_| !caused_by_live);
         let owner = heir.unwrap_or(seed.cause);
+        let rules = MergeRules::new(&self.options, gap);
         let goes_along = |extent: &Extent| matches!(extent.state, State::Queued(_)) && extent.tries == tries;
-        let asked = widened(&source.extents, ByteRange::new(start, seed.end), &self.options, goes_along);
+        let asked = widened(&source.extents, ByteRange::new(start, seed.end), rules, goes_along);
         for start in source.extents.starts(asked) {
             let Some(extent) = source.extents.get_mut(start).filter(|extent| goes_along(extent)) else {
                 continue;
@@ -46,7 +48,7 @@ impl Net {
             reader.stats.retries += u64::from(tries > 0);
         }
         self.queues.depart(lane);
-        self.flights.insert(flight, Flight::new(source_id, asked, tries + 1, owner, !local));
+        self.flights.insert(flight, Flight::new(source_id, asked, tries + 1, owner, !local, self.now));
         self.hear(flight);
         self.orders.push_back(Order::Send { flight, source: source_id, range: asked, attempt: tries + 1 });
     }
@@ -116,10 +118,9 @@ impl Net {
 fn widened(
     extents: &Extents,
     seed: ByteRange,
-    options: &NetOptions,
+    rules: MergeRules,
     goes_along: impl Fn(&Extent) -> bool,
 ) -> ByteRange {
-    let rules = MergeRules::new(options);
     let window = rules.window(seed);
     let hole =
         |(start, extent): (u64, &Extent)| goes_along(extent).then(|| ByteRange::new(start, extent.end));

@@ -10,6 +10,7 @@ use super::flight::{Answer, Flight};
 use super::length::Length;
 use super::net::{Net, Timer};
 use super::order::{Failure, FlightId, Head, Millis, Order, ReaderId, SourceId};
+use super::trim::highest;
 use super::validators;
 
 /// How it goes on with what a flight did not bring.
@@ -65,7 +66,8 @@ impl Net {
     pub(super) fn pause_over(&mut self, id: SourceId, start: u64) {
         let Some(source) = self.sources.get_mut(&id) else { return };
         if let Some(extent) = source.extents.get_mut(start) {
-            extent.state = State::Queued(self.queues.push(&source.lane, (id, start)));
+            let priority = highest(&self.readers, &extent.claims);
+            extent.state = State::Queued(self.queues.push(&source.lane, priority, (id, start)));
         }
     }
 
@@ -117,7 +119,10 @@ impl Net {
                 self.timers.insert((due, Timer::Pause(id, start)));
                 State::Pausing(due)
             }
-            None => State::Queued(self.queues.push(&source.lane, (id, start))),
+            None => {
+                let priority = highest(&self.readers, &extent.claims);
+                State::Queued(self.queues.push(&source.lane, priority, (id, start)))
+            }
         };
         // Some of its readers may have left meanwhile, or all of them.
         self.trim(id, start);

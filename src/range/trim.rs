@@ -4,7 +4,15 @@ use crate::byte_range::ByteRange;
 
 use super::extents::{Claim, Extent, State};
 use super::net::{Net, Timer};
-use super::order::SourceId;
+use super::order::{ReaderId, SourceId};
+use super::reader::Reader;
+use crate::sorted::{SortedMap, SortedSet};
+
+/// The highest priority among those who want something.
+pub(super) fn highest(readers: &SortedMap<ReaderId, Reader>, claims: &[Claim]) -> i32 {
+    let live = claims.iter().filter_map(|claim| readers.get(&claim.0));
+    live.map(|reader| reader.priority).max().unwrap_or_default()
+}
 
 impl Net {
     /// Cuts an extent that is queued or pauses down to what its claims want, rounded as they allow. With no claim left
@@ -14,15 +22,17 @@ impl Net {
         let whole = ByteRange::new(start, extent.end);
         let wanted = self.wanted_of(id, whole, &extent.claims);
         if wanted == [whole] {
-            return;
+            return self.rank(id, start);
         }
         self.unschedule(id, start, extent.state);
         for part in wanted {
-            let claims = extent.claims.iter().copied().filter(|claim| self.wants_any(*claim, part)).collect();
+            let claims: Vec<Claim> =
+                extent.claims.iter().copied().filter(|claim| self.wants_any(*claim, part)).collect();
+            let priority = highest(&self.readers, &claims);
             let Some(source) = self.sources.get_mut(&id) else { return };
             let state = match extent.state {
                 State::Queued(turn) => {
-                    State::Queued(self.queues.push_part(&source.lane, turn, (id, part.start)))
+                    State::Queued(self.queues.push_part(&source.lane, turn, priority, (id, part.start)))
                 }
                 State::Pausing(due) => {
                     self.timers.insert((due, Timer::Pause(id, part.start)));
@@ -31,6 +41,31 @@ impl Net {
                 other => other,
             };
             source.extents.insert(part.start, Extent { end: part.end, state, claims, ..extent });
+        }
+    }
+
+    /// Sees to it that all that a reader waits for has the turn that its priority gives it.
+    pub(super) fn rank_all(&mut self, reader: ReaderId) {
+        let Some(known) = self.readers.get(&reader) else { return };
+        let Some(source) = self.sources.get(&known.source) else { return };
+        let waiting = known.wants.iter().filter(|want| !want.handed_out && !want.range.is_empty());
+        let starts: SortedSet<u64> = waiting.flat_map(|want| source.extents.starts(want.range)).collect();
+        let id = known.source;
+        for start in starts {
+            self.rank(id, start);
+        }
+    }
+
+    /// Sees to it that an extent, if it is queued, has the highest priority of those who want it.
+    fn rank(&mut self, id: SourceId, start: u64) {
+        let Some(source) = self.sources.get_mut(&id) else { return };
+        let Some(extent) = source.extents.get_mut(start) else { return };
+        let State::Queued(turn) = extent.state else { return };
+        let priority = highest(&self.readers, &extent.claims);
+        if priority != turn.priority() {
+            let moved = self.queues.push_part(&source.lane, turn, priority, (id, start));
+            self.queues.remove(&source.lane, turn);
+            extent.state = State::Queued(moved);
         }
     }
 

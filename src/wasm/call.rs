@@ -14,6 +14,7 @@ use super::driver::Driver;
 use super::platform::AbortSignal;
 use super::reading::Reading;
 use super::wait::Trigger;
+use crate::range::trace::Fact;
 use crate::range::{ReaderId, SourceId, Wanted};
 
 /// One call that is under way.
@@ -22,6 +23,7 @@ pub(super) struct Call {
     signal: Option<AbortSignal>,
     /// Why it ended before its work did: what it rejects with.
     reason: RefCell<Option<JsValue>>,
+    priority: Cell<i32>,
     readers: RefCell<Vec<ReaderId>>,
     waker: RefCell<Option<Waker>>,
     over: Cell<bool>,
@@ -29,11 +31,12 @@ pub(super) struct Call {
 
 impl Call {
     /// A call that has not begun. It rejects with the signal's reason if that is aborted already.
-    pub fn new(driver: Rc<Driver>, signal: Option<AbortSignal>) -> Rc<Self> {
+    pub fn new(driver: Rc<Driver>, signal: Option<AbortSignal>, priority: i32) -> Rc<Self> {
         Rc::new(Self {
             driver,
             signal,
             reason: RefCell::default(),
+            priority: Cell::new(priority),
             readers: RefCell::default(),
             waker: RefCell::default(),
             over: Cell::new(false),
@@ -55,6 +58,14 @@ impl Call {
         }
     }
 
+    /// What it still waits for, and will ask for, has that priority from now on.
+    pub fn set_priority(&self, priority: i32) {
+        self.priority.set(priority);
+        for reader in self.readers.borrow().clone() {
+            self.driver.tell(Fact::SetPriority { reader, priority });
+        }
+    }
+
     /// Whether nothing more is to be done for it. An abort is noticed here too, before its event has come.
     pub fn is_over(&self) -> bool {
         if let Some(signal) = self.signal.as_ref().filter(|_| !self.over.get())
@@ -72,7 +83,7 @@ impl Call {
         wanted: &[Wanted],
         deliver: impl Fn(usize, Uint8Array) + 'static,
     ) -> Reading {
-        let reading = self.driver.read(source, wanted, Box::new(deliver));
+        let reading = self.driver.read(source, wanted, self.priority.get(), Box::new(deliver));
         if self.over.get() {
             // Ended by what was handed out at once.
             self.driver.abort(reading.id);

@@ -26,6 +26,19 @@ use crate::range::{ReadStats, advice};
 pub(super) type Work = Box<dyn FnOnce(Rc<State>, Rc<Call>) -> Working>;
 pub(super) type Working = Pin<Box<dyn Future<Output = Result<JsValue, Fault>>>>;
 
+/// How urgent a call is, and with whom it shares that: 0 is nobody.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Urgency {
+    group: f64,
+    priority: i32,
+}
+
+impl Urgency {
+    fn new(group: Option<f64>, priority: Option<i32>) -> Self {
+        Self { group: group.unwrap_or_default(), priority: priority.unwrap_or_default() }
+    }
+}
+
 /// An async closure as what a call does.
 pub(super) fn boxed<F>(work: impl FnOnce(Rc<State>, Rc<Call>) -> F + 'static) -> Work
 where
@@ -41,7 +54,7 @@ pub(super) struct State {
     pub files: Files,
     stats: Cell<ReadStats>,
     closed: Cell<bool>,
-    calls: RefCell<Numbered<Rc<Call>>>,
+    calls: RefCell<Numbered<(f64, Rc<Call>)>>,
     calls_made: Cell<u64>,
 }
 
@@ -60,13 +73,18 @@ impl State {
     }
 
     /// Runs a call; `close` ends it too.
-    pub async fn run(self: &Rc<Self>, signal: Option<AbortSignal>, work: Work) -> Result<JsValue, JsValue> {
+    pub async fn run(
+        self: &Rc<Self>,
+        signal: Option<AbortSignal>,
+        urgency: Urgency,
+        work: Work,
+    ) -> Result<JsValue, JsValue> {
         if self.closed.get() {
             return Err(closed(&self.files.name).into());
         }
-        let call = Call::new(self.driver.clone(), signal);
+        let call = Call::new(self.driver.clone(), signal, urgency.priority);
         let number = self.calls_made.replace(self.calls_made.get() + 1);
-        self.calls.borrow_mut().insert(number, call.clone());
+        self.calls.borrow_mut().insert(number, (urgency.group, call.clone()));
         let result = call.run(work(self.clone(), call.clone())).await;
         let _call = self.calls.borrow_mut().remove(number);
         result
@@ -77,7 +95,7 @@ impl State {
         if self.closed.replace(true) {
             return;
         }
-        for call in self.calls.take().into_values() {
+        for (_, call) in self.calls.take().into_values() {
             call.end(closed(&self.files.name).into());
         }
         self.files.close();
@@ -119,6 +137,8 @@ impl ReadStats {
         self.bytes += other.bytes;
         self.cache_hits += other.cache_hits;
         self.retries += other.retries;
+        self.useful_bytes += other.useful_bytes;
+        self.wait_ms += other.wait_ms;
     }
 }
 
@@ -135,9 +155,9 @@ impl Dataset {
         Self { state }
     }
 
-    fn call(&self, signal: Option<AbortSignal>, work: Work) -> Promise {
+    fn call(&self, signal: Option<AbortSignal>, urgency: Urgency, work: Work) -> Promise {
         let state = self.state.clone();
-        promise(Box::pin(async move { state.run(signal, work).await }))
+        promise(Box::pin(async move { state.run(signal, urgency, work).await }))
     }
 }
 
@@ -160,11 +180,17 @@ impl Dataset {
             let (levels, _) = answer(&state, &call, |dataset| dataset.level_infos(Some(&name))).await?;
             Ok(to_js(&levels)?)
         };
-        self.call(signal, boxed(work))
+        self.call(signal, Urgency::default(), boxed(work))
     }
 
     /// Works a request out.
-    pub fn plan(&self, request: JsValue, signal: Option<AbortSignal>) -> Promise {
+    pub fn plan(
+        &self,
+        request: JsValue,
+        signal: Option<AbortSignal>,
+        group: Option<f64>,
+        priority: Option<i32>,
+    ) -> Promise {
         let work = async move |state: Rc<State>, call: Rc<Call>| {
             let request: Request = from_js(request, "request")?;
             let (plan, stats) = answer(&state, &call, |dataset| plan(dataset, &request)).await?;
@@ -172,16 +198,36 @@ impl Dataset {
             set_property(object.unchecked_ref(), "stats", &to_js(&stats)?);
             Ok(object)
         };
-        self.call(signal, boxed(work))
+        self.call(signal, Urgency::new(group, priority), boxed(work))
     }
 
     /// Brings the bytes of blocks: `on_block(index, bytes)` is called once per range, as it comes.
-    pub fn fetch(&self, ranges: JsValue, on_block: Function, signal: Option<AbortSignal>) -> Promise {
+    pub fn fetch(
+        &self,
+        ranges: JsValue,
+        on_block: Function,
+        signal: Option<AbortSignal>,
+        group: Option<f64>,
+        priority: Option<i32>,
+    ) -> Promise {
         let work = async move |state: Rc<State>, call: Rc<Call>| {
             let stats = blocks::bring(&state, &call, from_js(ranges, "ranges")?, on_block).await?;
             Ok(to_js(&stats)?)
         };
-        self.call(signal, boxed(work))
+        self.call(signal, Urgency::new(group, priority), boxed(work))
+    }
+
+    /// Gives all calls of that group another priority: what they still wait for is asked for in its turn.
+    #[wasm_bindgen(js_name = setPriority)]
+    pub fn set_priority(&self, group: f64, priority: i32) {
+        let calls: Vec<Rc<Call>> = {
+            let calls = self.state.calls.borrow();
+            let alike = calls.iter().filter(|(_, (other, _))| *other == group);
+            alike.map(|(_, (_, call))| call.clone()).collect()
+        };
+        for call in calls {
+            call.set_priority(priority);
+        }
     }
 
     /// What the dataset has cost since `open`.

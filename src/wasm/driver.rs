@@ -12,15 +12,19 @@ use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 
 use super::clock::Clock;
-use super::fault::{Fault, cause_of, message_of, typed};
-use super::flight::Flight;
+use super::fault::{Fault, cause_of, message_of, to_js, typed};
+use super::flight::{Asked, Flight};
+use super::hints::Hints;
 use super::numbered::Numbered;
 use super::options::EngineOptions;
 use super::platform::{allocate, copy_of};
+use super::protocol::Protocols;
 use super::reading::{Ended, Reader, Reading};
+use super::report::{Outcome, report};
 use super::sources::Sources;
 use super::timer::Timer;
 use crate::error::{Code, Error};
+use crate::range::trace::{Fact, Line};
 use crate::range::{
     CacheStats, Failure, FlightId, Millis, Net, Order, Part, ReadStats, ReaderId, SourceFacts, SourceId,
     SourceSpec, Wanted,
@@ -33,6 +37,8 @@ const CAUSES: usize = 32;
 pub(super) struct Driver {
     pub options: EngineOptions,
     pub sources: Sources,
+    pub hints: Hints,
+    pub protocols: Protocols,
     net: RefCell<Net>,
     clock: Clock,
     timer: Timer,
@@ -49,9 +55,11 @@ pub(super) struct Driver {
 impl Driver {
     /// A driver with a Net of its own.
     pub fn new(options: EngineOptions) -> Rc<Self> {
-        Rc::new_cyclic(|own| Self {
+        let driver = Rc::new_cyclic(|own| Self {
             net: RefCell::new(Net::new(options.net.clone())),
             options,
+            hints: Hints::default(),
+            protocols: Protocols::default(),
             sources: Sources::default(),
             clock: Clock::default(),
             timer: Timer::default(),
@@ -62,12 +70,22 @@ impl Driver {
             causes: RefCell::default(),
             carrying_out: Cell::new(false),
             own: own.clone(),
-        })
+        });
+        driver.record(&Line::Options(driver.options.net.clone()));
+        driver
     }
 
     /// Declares a source to Net.
     pub fn add_source(&self, spec: SourceSpec) -> SourceId {
+        if self.tracing() {
+            self.record(&Line::Told { at: self.clock.now(), fact: Fact::AddSource(spec.clone()) });
+        }
         self.net.borrow_mut().add_source(spec)
+    }
+
+    /// What time it is, as Net is told.
+    pub fn now(&self) -> Millis {
+        self.clock.now()
     }
 
     /// What is known of a source.
@@ -85,10 +103,16 @@ impl Driver {
         self: &Rc<Self>,
         source: SourceId,
         wanted: &[Wanted],
+        priority: i32,
         deliver: Box<dyn Fn(usize, Uint8Array)>,
     ) -> Reading {
         let reader = Rc::new(Reader::new(source, deliver));
-        let id = self.net.borrow_mut().read(self.clock.now(), source, wanted);
+        let now = self.clock.now();
+        if self.tracing() {
+            let fact = Fact::Read { source, wanted: wanted.to_vec(), priority };
+            self.record(&Line::Told { at: now, fact });
+        }
+        let id = self.net.borrow_mut().read_at(now, source, wanted, priority);
         self.readers.borrow_mut().insert(id.0, reader.clone());
         let reading = Reading::new(self.clone(), id, reader);
         self.carry_out_all();
@@ -99,21 +123,25 @@ impl Driver {
     pub fn abort(&self, id: ReaderId) {
         let reader = self.readers.borrow_mut().remove(id.0);
         if reader.is_some() {
-            self.tell(|net, now| net.abort(now, id));
+            self.tell(Fact::Abort { reader: id });
         }
     }
 
     /// Tells Net a fact, and carries out what follows.
-    pub fn tell(&self, fact: impl FnOnce(&mut Net, Millis)) {
+    pub fn tell(&self, fact: Fact) {
         let now = self.clock.now();
-        fact(&mut self.net.borrow_mut(), now);
+        if self.tracing() {
+            self.record(&Line::Told { at: now, fact: fact.clone() });
+        }
+        fact.tell(&mut self.net.borrow_mut(), now);
         self.carry_out_all();
     }
 
     /// A flight's body is complete.
     pub fn ended(&self, id: FlightId) {
         self.landed.borrow_mut().push(id);
-        self.tell(|net, now| net.end(now, id));
+        self.report(id, Outcome::Done);
+        self.tell(Fact::End { flight: id });
     }
 
     /// A flight has failed with an exception.
@@ -123,15 +151,35 @@ impl Driver {
             causes.push_back((id, cause));
             let _oldest = if causes.len() > CAUSES { causes.pop_front() } else { None };
         }
+        self.report(id, Outcome::Failed(message_of(exception)));
         self.landed.borrow_mut().push(id);
         let failure = Failure { message: message_of(exception), error: typed(exception) };
-        self.tell(|net, now| net.failed(now, id, failure));
+        self.tell(Fact::Failed { flight: id, failure });
     }
 
     /// The time that Net wanted to be woken at has come.
     pub fn ring(&self) {
         self.timer.rung();
-        self.tell(Net::tick);
+        self.tell(Fact::Tick);
+    }
+
+    /// Notes a line of the trace.
+    fn record(&self, line: &Line) {
+        if let (Some(trace), Ok(line)) = (&self.options.trace, to_js(line)) {
+            // An exception in a witness is not a failure of what it sees.
+            let _ = trace.call1(&JsValue::UNDEFINED, &line);
+        }
+    }
+
+    fn tracing(&self) -> bool {
+        self.options.trace.is_some()
+    }
+
+    fn report(&self, id: FlightId, outcome: Outcome) {
+        let flight = self.flights.borrow().get(id.0).cloned();
+        if let Some(flight) = flight {
+            report(self, &flight, outcome);
+        }
     }
 
     fn carry_out_all(&self) {
@@ -141,6 +189,9 @@ impl Driver {
         loop {
             let order = self.net.borrow_mut().next_order();
             let Some(order) = order else { break };
+            if self.tracing() {
+                self.record(&Line::Order(order.to_string()));
+            }
             self.carry_out(order);
         }
         self.carrying_out.set(false);
@@ -156,9 +207,9 @@ impl Driver {
 
     fn carry_out(&self, order: Order) {
         match order {
-            Order::Send { flight, source, range, .. } => {
+            Order::Send { flight, source, range, attempt } => {
                 if let (Some(own), Some(origin)) = (self.own.upgrade(), self.sources.origin(source)) {
-                    let started = Flight::start(&own, flight, range, origin);
+                    let started = Flight::start(&own, Asked { id: flight, source, range, attempt }, origin);
                     self.flights.borrow_mut().insert(flight.0, started);
                 }
             }
@@ -166,6 +217,7 @@ impl Driver {
                 let flight = self.flights.borrow_mut().remove(flight.0);
                 if let Some(flight) = flight {
                     flight.stop();
+                    report(self, &flight, Outcome::Stopped);
                 }
             }
             Order::Keep { piece, flight, range } => {
@@ -196,7 +248,7 @@ impl Driver {
                 self.abort(id);
                 reader.end(Ended { stats: ReadStats::default(), result: Err(fault) });
                 // Room for others, and pieces that could not be kept are asked for again.
-                self.net.borrow_mut().clear_cache();
+                self.tell(Fact::ClearCache);
             }
         }
     }

@@ -6,7 +6,7 @@ use js_sys::{Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::call::Call;
-use super::dataset::{Dataset, State, boxed};
+use super::dataset::{Dataset, State, Urgency, boxed};
 use super::driver::Driver;
 use super::fault::{Fault, to_js};
 use super::files::{Files, neighbours};
@@ -17,6 +17,7 @@ use super::question::answer;
 use super::tasks::{self, promise};
 use super::wait;
 use crate::pyramid;
+use crate::range::trace::Fact;
 
 /// One Net (`CoreEngine` in js/core-types.ts).
 #[wasm_bindgen(js_name = Core)]
@@ -48,7 +49,7 @@ impl Engine {
                     .map_err(|fault| fault.about(&state.files.name))?;
                 Ok(JsValue::UNDEFINED)
             };
-            match state.run(signal, boxed(work)).await {
+            match state.run(signal, Urgency::default(), boxed(work)).await {
                 Ok(_) => Ok(Dataset::new(state).into()),
                 Err(reason) => {
                     state.close();
@@ -67,7 +68,7 @@ impl Engine {
     /// Forgets all cached bytes that nobody waits with.
     #[wasm_bindgen(js_name = clearCache)]
     pub fn clear_cache(&self) {
-        self.driver.tell(|net, _| net.clear_cache());
+        self.driver.tell(Fact::ClearCache);
     }
 
     /// What is held at this moment, for tests that look for leaks.

@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use js_sys::Object;
+use js_sys::{Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::body::Body;
 use super::driver::Driver;
+use super::fault::{Fault, message_of};
 use super::flight::Flight;
 use super::origin::Http;
 use super::platform::{
@@ -14,6 +15,7 @@ use super::platform::{
 };
 use super::timer::within;
 use super::wait::{Settled, ignore};
+use crate::error::{Code, Error};
 use crate::range::{Head, Millis};
 
 /// The body of a refused answer is drained up to here, so that the connection can be used again.
@@ -24,7 +26,14 @@ const DRAINED_MILLIS: Millis = 500;
 
 /// Asks, and tells Net what comes. An error is the exception that the flight ended with.
 pub(super) async fn fly(driver: &Rc<Driver>, flight: &Flight, http: &Http) -> Result<(), JsValue> {
-    let asked = request(flight, http)?;
+    let url = match &http.sign {
+        Some(sign) => match signed(flight, http, sign).await? {
+            Some(url) => url,
+            None => return Ok(()),
+        },
+        None => http.url.clone(),
+    };
+    let asked = request(flight, http, &url)?;
     let Some(response) = flight.settled(&asked).await else { return Ok(()) };
     let response = response?;
     if !response.is_object() {
@@ -41,11 +50,35 @@ pub(super) async fn fly(driver: &Rc<Driver>, flight: &Flight, http: &Http) -> Re
     flight.set_body(Body::expecting(length, most)?);
     if receive(driver, flight, &response).await? && !flight.is_stopped() {
         driver.ended(flight.id);
+        driver.learn_protocol(flight.source, &url);
     }
     Ok(())
 }
 
-fn request(flight: &Flight, http: &Http) -> Result<JsValue, JsValue> {
+/// What the user's `sign` makes of the URL; `None` when the flight was stopped meanwhile. Its failure is final: it may
+/// try as often as it likes itself.
+async fn signed(flight: &Flight, http: &Http, sign: &Function) -> Result<Option<String>, JsValue> {
+    let failed = |message: String, cause: Option<JsValue>| {
+        let error = Error::new(Code::Network, format!("sign: {message}"));
+        JsValue::from(Fault { error, cause })
+    };
+    let context = Object::new();
+    set_property(&context, "range", &flight.range_to_js());
+    set_property(&context, "attempt", &JsValue::from_f64(flight.attempt.into()));
+    set_property(&context, "signal", &flight.signal());
+    let answer = sign
+        .call2(&JsValue::UNDEFINED, &JsValue::from_str(&http.url), &context)
+        .map_err(|cause| failed(message_of(&cause), Some(cause)))?;
+    let Some(answer) = flight.settled(&Promise::resolve(&answer)).await else { return Ok(None) };
+    let answer = answer.map_err(|cause| failed(message_of(&cause), Some(cause)))?;
+    let href = property(&answer, "href");
+    match answer.as_string().or_else(|| href.as_string()).filter(|url| !url.is_empty()) {
+        Some(url) => Ok(Some(url)),
+        None => Err(failed("it must give a URL, as text or as an object".to_owned(), None)),
+    }
+}
+
+fn request(flight: &Flight, http: &Http, url: &str) -> Result<JsValue, JsValue> {
     let range = format!("bytes={}-{}", flight.range.start, flight.range.end.saturating_sub(1));
     let init = Object::new();
     set_property(&init, "headers", &http.headers.with_range(&range));
@@ -55,8 +88,8 @@ fn request(flight: &Flight, http: &Http) -> Result<JsValue, JsValue> {
         set_property(&init, "credentials", &JsValue::from_str(credentials));
     }
     match &http.fetch {
-        Some(fetch) => fetch.call2(&JsValue::UNDEFINED, &JsValue::from_str(&http.url), &init),
-        None => global_fetch(&http.url, &init),
+        Some(fetch) => fetch.call2(&JsValue::UNDEFINED, &JsValue::from_str(url), &init),
+        None => global_fetch(url, &init),
     }
 }
 
@@ -86,7 +119,7 @@ async fn receive(driver: &Rc<Driver>, flight: &Flight, response: &Response) -> R
         let Some(read) = flight.settled(&reader.read()?).await else { break };
         let Some(chunk) = chunk_of(&read?)? else { return Ok(true) };
         let received = flight.push(&chunk)?;
-        driver.tell(|net, now| net.body(now, flight.id, received));
+        flight.arrived(driver, received);
         if flight.is_stopped() {
             break;
         }
@@ -100,7 +133,7 @@ async fn receive(driver: &Rc<Driver>, flight: &Flight, response: &Response) -> R
 async fn receive_at_once(driver: &Rc<Driver>, flight: &Flight, response: &Response) -> Result<bool, JsValue> {
     let Some(buffer) = flight.settled(&response.array_buffer()?).await else { return Ok(false) };
     let received = flight.push(&js_sys::Uint8Array::new(&buffer?))?;
-    driver.tell(|net, now| net.body(now, flight.id, received));
+    flight.arrived(driver, received);
     Ok(true)
 }
 

@@ -146,6 +146,13 @@ struct Beside {
     absence: RefCell<Option<Fault>>,
 }
 
+impl Beside {
+    /// Name of the place that is looked at.
+    fn name(&self) -> Option<String> {
+        self.places.get(self.at.get()).map(Place::name)
+    }
+}
+
 /// The files of a dataset.
 pub(super) struct Files {
     driver: Rc<Driver>,
@@ -206,9 +213,17 @@ impl Files {
         let base = self.base.borrow().as_ref().map(|lease| (lease.id, self.name.clone()));
         let beside = self.beside.iter().filter_map(|beside| {
             let id = beside.lease.borrow().as_ref()?.id;
-            Some((id, beside.places.get(beside.at.get()).map(Place::name).unwrap_or_default()))
+            Some((id, beside.name().unwrap_or_default()))
         });
         base.into_iter().chain(beside).collect()
+    }
+
+    /// URL or name of a file: of one beside the base, that of the place that is looked at.
+    pub fn name_of(&self, file: FileId) -> Option<String> {
+        match file {
+            FileId::BASE => Some(self.name.clone()),
+            _ => self.beside(file)?.name(),
+        }
     }
 
     fn missing(&self, file: FileId) -> Error {

@@ -6,24 +6,45 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use js_sys::Uint8Array;
+use js_sys::{Object, Uint8Array};
 use wasm_bindgen::JsValue;
 
 use super::body::Body;
 use super::driver::Driver;
 use super::origin::Origin;
-use super::platform::AbortController;
+use super::platform::{AbortController, set_property};
 use super::tasks::spawn;
 use super::wait::{Outcome, Settled};
 use super::{fetch, local};
 use crate::byte_range::ByteRange;
-use crate::range::{FlightId, Head};
+use crate::range::trace::Fact;
+use crate::range::{FlightId, Head, Millis, SourceId};
+
+/// What Net has ordered.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    pub id: FlightId,
+    pub source: SourceId,
+    pub range: ByteRange,
+    pub attempt: u32,
+}
 
 /// A request that Net has sent.
 pub(super) struct Flight {
     pub id: FlightId,
+    pub source: SourceId,
     /// What was asked for.
     pub range: ByteRange,
+    /// 1 for the first.
+    pub attempt: u32,
+    /// When it left.
+    pub started: Millis,
+    /// HTTP status, once known.
+    pub status: Cell<Option<u16>>,
+    /// Bytes of body so far.
+    pub received: Cell<u64>,
+    /// Whether its end was told to those who asked for that.
+    pub reported: Cell<bool>,
     controller: Option<AbortController>,
     body: RefCell<Body>,
     stopped: Cell<bool>,
@@ -35,10 +56,17 @@ pub(super) struct Flight {
 impl Flight {
     /// Sets out soon: the user's code is not called in the middle of Net's orders, and an order to stop that follows at
     /// once still prevents the request.
-    pub fn start(driver: &Rc<Driver>, id: FlightId, range: ByteRange, origin: Origin) -> Rc<Self> {
+    pub fn start(driver: &Rc<Driver>, asked: Asked, origin: Origin) -> Rc<Self> {
+        let Asked { id, source, range, attempt } = asked;
         let flight = Rc::new(Self {
             id,
+            source,
             range,
+            attempt,
+            started: driver.now(),
+            status: Cell::default(),
+            received: Cell::default(),
+            reported: Cell::default(),
             controller: AbortController::new().ok(),
             body: RefCell::default(),
             stopped: Cell::new(false),
@@ -97,9 +125,24 @@ impl Flight {
     /// Puts the head before Net; says whether its body is wanted.
     pub fn judge(&self, driver: &Rc<Driver>, head: Head) -> bool {
         self.judged.set(true);
-        driver.tell(|net, now| net.head(now, self.id, head));
+        self.status.set(Some(head.status));
+        driver.tell(Fact::Head { flight: self.id, head: Box::new(head) });
         self.judged.set(false);
         !self.is_stopped()
+    }
+
+    /// That many bytes of its body have come by now.
+    pub fn arrived(&self, driver: &Rc<Driver>, received: u64) {
+        self.received.set(received);
+        driver.tell(Fact::Body { flight: self.id, received });
+    }
+
+    /// What was asked for, as `{ start, end }`.
+    pub fn range_to_js(&self) -> Object {
+        let range = Object::new();
+        set_property(&range, "start", &JsValue::from_f64(self.range.start as f64));
+        set_property(&range, "end", &JsValue::from_f64(self.range.end as f64));
+        range
     }
 
     /// What a promise comes to, or `None` when the flight was stopped before.

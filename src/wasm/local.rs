@@ -2,21 +2,19 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, Object};
+use js_sys::Array;
 use wasm_bindgen::JsValue;
 
 use super::body::Body;
 use super::driver::Driver;
 use super::flight::Flight;
 use super::origin::Local;
-use super::platform::{bytes_of, set_property};
+use super::platform::bytes_of;
 use crate::error::Error;
 
 /// Asks, and tells Net what came. An error is the exception that the flight ended with.
 pub(super) async fn fly(driver: &Rc<Driver>, flight: &Flight, source: &Local) -> Result<(), JsValue> {
-    let range = Object::new();
-    set_property(&range, "start", &JsValue::from_f64(flight.range.start as f64));
-    set_property(&range, "end", &JsValue::from_f64(flight.range.end as f64));
+    let range = flight.range_to_js();
     let answer = source.read.call2(&source.object, &Array::of1(&range), &flight.signal())?;
     let Some(answer) = flight.settled(&answer).await else { return Ok(()) };
     let bytes = only_part(&answer?).ok_or_else(|| {
@@ -26,7 +24,7 @@ pub(super) async fn fly(driver: &Rc<Driver>, flight: &Flight, source: &Local) ->
     })?;
     let received = u64::from(bytes.length());
     flight.set_body(Body::whole(bytes));
-    driver.tell(|net, now| net.body(now, flight.id, received));
+    flight.arrived(driver, received);
     if !flight.is_stopped() {
         driver.ended(flight.id);
     }

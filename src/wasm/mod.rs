@@ -19,6 +19,9 @@
 //! | `headers` | request headers as the user gives them |
 //! | `options` | options as JavaScript gives them |
 //! | `decode` | exported `decode` and `rgba` |
+//! | `report` | events of requests |
+//! | `hints` | how much of each file its header took |
+//! | `protocol` | whether an origin speaks HTTP/2 |
 //! | `fault` | errors across the border, both ways |
 //! | `tasks` | futures that run by themselves |
 //! | `numbered` | tables by number |
@@ -43,13 +46,16 @@ mod fetch;
 mod files;
 mod flight;
 mod headers;
+mod hints;
 mod local;
 mod numbered;
 mod options;
 mod origin;
 mod platform;
+mod protocol;
 mod question;
 mod reading;
+mod report;
 mod sources;
 mod tasks;
 mod timer;

@@ -1,6 +1,6 @@
 //! Options as JavaScript gives them: every number checked, and named where it is wrong.
 
-use js_sys::Object;
+use js_sys::{Function, Object};
 use wasm_bindgen::prelude::*;
 
 use super::fault::{from_js, to_js};
@@ -16,6 +16,8 @@ pub(super) struct EngineOptions {
     pub net: NetOptions,
     /// The first range of a file, in bytes.
     pub first_range_bytes: u64,
+    /// Gets every line of the trace.
+    pub trace: Option<Function>,
 }
 
 impl EngineOptions {
@@ -34,10 +36,12 @@ impl EngineOptions {
         whole("timeout", &mut net.timeout, 0)?;
         set_count(options, "attempts", &mut net.attempts)?;
         set_count(options, "perOrigin", &mut net.per_origin)?;
+        set_count(options, "perOriginMultiplexed", &mut net.per_origin_multiplexed)?;
         set_share(options, "mergeWaste", &mut net.merge_waste)?;
         // Pages that do not retry in step with other pages.
         net.seed = (js_sys::Math::random() * js_sys::Number::MAX_SAFE_INTEGER) as u64;
-        Ok(Self { net, first_range_bytes })
+        let trace = property(options, "trace").dyn_into().ok();
+        Ok(Self { net, first_range_bytes, trace })
     }
 }
 

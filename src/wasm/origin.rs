@@ -27,6 +27,10 @@ pub(super) struct Http {
     pub credentials: Option<String>,
     /// The cache mode.
     pub cache: String,
+    /// Makes the URL that is really asked for, before each request. Who a file is, its own URL says.
+    pub sign: Option<Function>,
+    /// Is told of each request when it is over.
+    pub observer: Option<Function>,
 }
 
 /// A JavaScript object with `read`.
@@ -40,6 +44,8 @@ pub(super) struct Local {
     pub key: Option<String>,
     pub cached: bool,
     pub size: Option<u64>,
+    /// Is told of each request when it is over.
+    pub observer: Option<Function>,
 }
 
 impl Origin {
@@ -53,7 +59,9 @@ impl Origin {
         }
         let object = property(value, "source");
         if object.is_object() {
-            return Ok(Self::Local(Local::from_js(object.unchecked_into(), argument)?));
+            let observer = property(value, "onRequest").dyn_into().ok();
+            let local = Local::from_js(object.unchecked_into(), argument)?;
+            return Ok(Self::Local(Local { observer, ..local }));
         }
         Err(Error::invalid(argument, format!("{argument} has neither url nor source")).into())
     }
@@ -63,6 +71,14 @@ impl Origin {
         match self {
             Self::Http(http) => &http.url,
             Self::Local(local) => &local.name,
+        }
+    }
+
+    /// Who wants to be told of its requests.
+    pub fn observer(&self) -> Option<&Function> {
+        match self {
+            Self::Http(http) => http.observer.as_ref(),
+            Self::Local(local) => local.observer.as_ref(),
         }
     }
 
@@ -84,12 +100,8 @@ impl Origin {
     pub fn same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Http(a), Self::Http(b)) => {
-                let same_fetch = match (&a.fetch, &b.fetch) {
-                    (Some(a), Some(b)) => Object::is(a, b),
-                    (None, None) => true,
-                    _ => false,
-                };
-                same_fetch
+                same_function(a.fetch.as_ref(), b.fetch.as_ref())
+                    && same_function(a.sign.as_ref(), b.sign.as_ref())
                     && a.url == b.url
                     && a.headers == b.headers
                     && a.credentials == b.credentials
@@ -107,6 +119,14 @@ impl Origin {
     }
 }
 
+fn same_function(a: Option<&Function>, b: Option<&Function>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => Object::is(a, b),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
 impl Http {
     fn from_js(url: String, value: &JsValue) -> Result<Self, Fault> {
         let text = |name| property(value, name).as_string();
@@ -116,6 +136,8 @@ impl Http {
             headers: UserHeaders::from_js(&property(value, "headers"))?,
             credentials: text("credentials"),
             // Chromium answers ranges of one URL one after the other through its own cache.
+            sign: property(value, "sign").dyn_into().ok(),
+            observer: property(value, "onRequest").dyn_into().ok(),
             cache: text("cache").unwrap_or_else(|| "no-store".to_owned()),
         })
     }
@@ -141,6 +163,7 @@ impl Local {
             cached: property(&object, "cached").is_truthy(),
             size: whole_number(&property(&object, "size")),
             object,
+            observer: None,
         })
     }
 
@@ -160,7 +183,8 @@ impl Local {
         if !object.is_object() {
             return Err(failed(object));
         }
-        Ok(Self::from_js(object.unchecked_into(), "sibling")?)
+        let sibling = Self::from_js(object.unchecked_into(), "sibling")?;
+        Ok(Self { observer: self.observer.clone(), ..sibling })
     }
 }
 

@@ -17,6 +17,9 @@ extern "C" {
     #[wasm_bindgen(catch, js_namespace = performance, js_name = now)]
     pub(super) fn performance_now() -> Result<f64, JsValue>;
 
+    #[wasm_bindgen(catch, js_namespace = performance, js_name = getEntriesByName)]
+    pub(super) fn entries_by_name(name: &str, kind: &str) -> Result<JsValue, JsValue>;
+
     /// Anything with `then`.
     pub(super) type Thenable;
     #[wasm_bindgen(catch, method)]

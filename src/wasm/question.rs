@@ -26,7 +26,10 @@ pub(super) async fn answer<T>(
     loop {
         let answer = question(&mut state.dataset.borrow_mut());
         match answer {
-            Ok(answer) => return Ok((answer, bringing.stats)),
+            Ok(answer) => {
+                bringing.remember_headers();
+                return Ok((answer, bringing.stats));
+            }
             Err(Stop::Error(error)) => return Err(error.into()),
             Err(Stop::Need { file, ranges }) => bringing.bring(file, &ranges).await?,
         }
@@ -62,10 +65,25 @@ impl Bringing<'_> {
 
     fn wanted(&self, file: FileId, ranges: &[ByteRange]) -> Vec<Wanted> {
         if self.state.knows_nothing_of(file) {
-            let range = ByteRange::new(0, self.state.driver.options.first_range_bytes);
+            let driver = &self.state.driver;
+            let usual = driver.options.first_range_bytes;
+            let name = self.state.files.name_of(file).unwrap_or_default();
+            let range = ByteRange::new(0, driver.hints.first_range(&name, usual));
             return vec![Wanted { range, rounded: false }];
         }
         ranges.iter().map(|range| Wanted { range: *range, rounded: true }).collect()
+    }
+
+    /// Of each file that was opened on the way: how far its header reached.
+    fn remember_headers(&self) {
+        for (file, _) in self.brought.iter().filter(|(_, range)| range.start == 0) {
+            let end =
+                self.brought.iter().filter(|(other, _)| other == file).map(|(_, range)| range.end).max();
+            if let (Some(name), Some(end)) = (self.state.files.name_of(*file), end) {
+                let driver = &self.state.driver;
+                driver.hints.learn(&name, end, driver.options.first_range_bytes);
+            }
+        }
     }
 
     /// Supplying bytes must lead on: a question that asks for them once more would ask for ever.
@@ -163,7 +181,7 @@ mod tests {
         let driver = Driver::new(EngineOptions::from_js(&JsValue::UNDEFINED).unwrap());
         let files = Files::new(&driver, Origin::from_js(&core, "source").unwrap(), Vec::new());
         let dataset = pyramid::Dataset::new(Sidecar::never("a test"), Options::default());
-        (State::new(&driver, dataset, files), Call::new(driver, None))
+        (State::new(&driver, dataset, files), Call::new(driver, None, 0))
     }
 
     /// Needs those ranges, one after the other, then answers.

@@ -3,10 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use js_sys::Function;
+
 use super::driver::Driver;
 use super::numbered::Numbered;
 use super::origin::Origin;
 use crate::range::SourceId;
+use crate::range::trace::Fact;
 
 /// The sources that are held by anybody.
 #[derive(Default)]
@@ -28,6 +31,13 @@ impl Sources {
     /// Where a source's bytes come from.
     pub fn origin(&self, id: SourceId) -> Option<Origin> {
         self.held.borrow().get(id.0.into())?.origins.last().map(|(_, origin)| origin.clone())
+    }
+
+    /// Who wants to be told of its requests: of every lease its own.
+    pub fn observers(&self, id: SourceId) -> Vec<Function> {
+        let held = self.held.borrow();
+        let origins = held.get(id.0.into()).map_or(&[][..], |held| &held.origins);
+        origins.iter().filter_map(|(_, origin)| origin.observer().cloned()).collect()
     }
 
     /// Gives a source to nobody any more.
@@ -98,7 +108,8 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         if self.driver.sources.leave(self.id, self.lease) {
-            self.driver.tell(|net, now| net.close(now, self.id));
+            self.driver.protocols.forget(self.id);
+            self.driver.tell(Fact::Close { source: self.id });
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use pyramidion::byte_range::ByteRange;
 use pyramidion::error::{Code, Error};
-use pyramidion::range::{Failure, Head, NetOptions, Order, PieceId, ReadStats};
+use pyramidion::range::{Failure, Head, NetOptions, Order, PieceId};
 
 use crate::bench::*;
 
@@ -21,7 +21,10 @@ fn b_6_a_retry_asks_only_for_what_did_not_come() {
     let again = bench.wake();
     assert_eq!(again.iter().map(|sent| (sent.1, sent.2, sent.3)).collect::<Vec<_>>(), [(1400, 3000, 2)]);
     let orders = bench.answer(again[0].0, 1400, 3000, MIB);
-    assert_eq!(done(&orders), [(reader, ReadStats { requests: 2, bytes: 3000, cache_hits: 0, retries: 1 })]);
+    let (done_reader, stats) = done(&orders)[0];
+    assert_eq!(done_reader, reader);
+    assert_eq!((stats.requests, stats.bytes, stats.cache_hits, stats.retries), (2, 3000, 0, 1));
+    assert_eq!(stats.wait_ms, bench.now, "the pause is part of the wait");
 }
 
 #[test]

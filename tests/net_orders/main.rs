@@ -3,4 +3,7 @@
 mod answers;
 mod bench;
 mod failures;
+mod links;
+mod priorities;
 mod requests;
+mod traces;

@@ -50,6 +50,16 @@ impl ByteSet {
         self.0.iter().map(|word| u64::from(word.count_ones())).sum()
     }
 
+    /// Length of the longest run of neighbours.
+    pub fn longest_run(&self) -> u64 {
+        let (mut longest, mut run) = (0, 0);
+        for position in 0..POSITIONS {
+            run = if self.has(position) { run + 1 } else { 0 };
+            longest = longest.max(run);
+        }
+        longest
+    }
+
     pub fn has(&self, position: u64) -> bool {
         position < POSITIONS && self.0[(position / 64) as usize] >> (position % 64) & 1 == 1
     }

@@ -72,6 +72,14 @@ impl World {
         let waste = asked.len() - useful.len();
         let within = waste == 0 || (waste as f64) < self.options.merge_waste * useful.len() as f64;
         assert!(within, "{asked} wastes {waste} bytes for {}", useful.len());
+        let longest = self.net.worthwhile_gap(source).unwrap_or(u64::MAX);
+        let mut gaps = ByteSet::of(asked);
+        gaps.minus(&wanted);
+        assert!(
+            gaps.len() <= longest || gaps.longest_run() <= longest,
+            "{asked} takes a gap along that costs more than a request"
+        );
+        self.check_turn(index, asked);
         assert!(asked.len() <= self.options.merge_bytes || waste == 0, "{asked} is merged too large");
         self.check_not_asked_twice(index, asked);
         assert!(attempt >= 1 && attempt <= self.attempts(index), "attempt {attempt}");
@@ -89,7 +97,11 @@ impl World {
         }
         let here = |other: &usize| self.same_lane(*other, index);
         let live = self.requests.values().filter(|request| request.live && here(&request.file)).count();
-        assert!(live < self.options.per_origin.max(1) as usize, "{live} requests are under way already");
+        let mut most = self.options.per_origin.max(1);
+        if self.files[index].http && self.multiplexed.contains(&self.files[index].origin) {
+            most = most.max(self.options.per_origin_multiplexed);
+        }
+        assert!(live < most as usize, "{live} requests are under way already");
     }
 
     /// Only where no failure has blurred what Net's extents are.
@@ -109,6 +121,38 @@ impl World {
             !had.has(asked.start) && !had.has(asked.end - 1),
             "{asked} asks for what is there or on its way"
         );
+    }
+
+    /// Nothing leaves while something of a higher priority waits for the same origin. Only where nothing fails: what
+    /// pauses before a retry lets others pass.
+    fn check_turn(&self, index: usize, asked: ByteRange) {
+        if self.files.iter().any(|file| file.manners.faults > 0) {
+            return;
+        }
+        let waits_in = |call: &Call, bytes: &ByteSet| {
+            let mut open = call.wanted.iter().zip(&call.given).filter(|(_, given)| !**given);
+            open.any(|(want, _)| bytes.meets(want.range))
+        };
+        let here = self.calls.values().filter(|call| call.file == index);
+        let served = here.filter(|call| waits_in(call, &ByteSet::of(asked))).map(|call| call.priority).max();
+        let served = served.expect("checked to be wanted");
+        // What waits for a whole file is on its way.
+        let waits = |file: &usize| self.same_lane(*file, index) && self.files[*file].taking.is_none();
+        for file in (0..self.files.len()).filter(waits) {
+            let mut missing = self.wanted(file);
+            missing.minus(&self.kept(file));
+            for request in self.requests.values().filter(|request| request.live && request.file == file) {
+                missing.minus(&ByteSet::of(request.asked));
+            }
+            missing.minus(&self.files[file].murky);
+            for call in self.calls.values().filter(|call| call.file == file && call.priority > served) {
+                assert!(
+                    !waits_in(call, &missing),
+                    "{asked} leaves at priority {served}, before {}",
+                    call.priority
+                );
+            }
+        }
     }
 
     fn same_lane(&self, one: usize, other: usize) -> bool {

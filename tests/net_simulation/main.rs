@@ -15,7 +15,7 @@ mod world;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-const SEEDS: u64 = 2000;
+const SEEDS: u64 = 10_000;
 
 /// For the panic hook: the seed that is being played.
 static PLAYING: AtomicU64 = AtomicU64::new(u64::MAX);

@@ -1,7 +1,7 @@
 //! What the users of Net do: readers that overlap, abort and close, at any time, from a seed.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use pyramidion::byte_range::ByteRange;
 use pyramidion::error::Code;
@@ -38,6 +38,7 @@ fn options(dice: &mut Dice) -> NetOptions {
         backoff_max: dice.pick(&[50, 500, 2500]),
         timeout: dice.pick(&[100, 400]),
         per_origin: dice.between(0, 6) as u32,
+        per_origin_multiplexed: dice.pick(&[0, 8, 24]),
         seed: dice.throw(),
     }
 }
@@ -75,6 +76,7 @@ impl World {
             pieces: BTreeMap::new(),
             calls: BTreeMap::new(),
             setbacks: Vec::new(),
+            multiplexed: BTreeSet::new(),
             step: Step::default(),
             steps: 0,
             sends: 0,
@@ -139,13 +141,15 @@ impl World {
         match self.dice.below(100) {
             0..=64 => self.read(),
             65..=84 => self.abort(),
-            85..=87 => self.close(),
+            85 => self.close(),
+            86..=87 => self.prioritise(),
             88..=90 => {
                 self.step.clearing = true;
                 self.net.clear_cache();
                 self.after_fact();
             }
-            91..=93 => self.tick(),
+            91..=92 => self.tick(),
+            93 => self.multiplex(),
             _ => {
                 let file = self.some_file();
                 self.files[file].change(&mut self.dice);
@@ -175,14 +179,52 @@ impl World {
                 Wanted { range, rounded: rounded == 0 || (rounded == 1 && self.dice.chance(50)) }
             })
             .collect();
-        let id = self.net.read(self.now, self.files[file].id, &wanted);
+        let priority = self.some_priority();
+        let id = self.net.read_at(self.now, self.files[file].id, &wanted, priority);
         if self.talkative {
             let ranges: Vec<_> = wanted.iter().map(|want| (want.range.to_string(), want.rounded)).collect();
-            eprintln!("{:>8}  read {id:?} of file {file}: {ranges:?}", self.now);
+            eprintln!("{:>8}  read {id:?} of file {file} at priority {priority}: {ranges:?}", self.now);
         }
         let given = vec![false; wanted.len()];
-        let call = Call { file, wanted, given, began: self.now, sends_before: self.sends };
+        let call = Call { file, wanted, given, priority, began: self.now, sends_before: self.sends };
         assert!(self.calls.insert(id, call).is_none(), "{id:?} is used twice");
+        self.after_fact();
+    }
+
+    /// Mostly the same one.
+    fn some_priority(&mut self) -> i32 {
+        self.dice.pick(&[0, 0, 0, 1, -1, i32::MAX, i32::MIN])
+    }
+
+    /// A map pans: what was urgent is not any more, and the other way round.
+    fn prioritise(&mut self) {
+        let live: Vec<ReaderId> = self.calls.keys().copied().collect();
+        let priority = self.some_priority();
+        let id = match live.is_empty() {
+            true => ReaderId((1 << 40) + self.dice.below(1 << 20)),
+            false => self.dice.pick(&live),
+        };
+        if self.talkative {
+            eprintln!("{:>8}  {id:?} has priority {priority}", self.now);
+        }
+        self.net.set_priority(self.now, id, priority);
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.priority = priority;
+        }
+        self.after_fact_without_orders("another priority");
+    }
+
+    /// The origin turns out to speak HTTP/2.
+    fn multiplex(&mut self) {
+        let file = self.some_file();
+        if self.talkative {
+            eprintln!("{:>8}  file {file} is multiplexed", self.now);
+        }
+        self.net.multiplexed(self.now, self.files[file].id);
+        if self.files[file].http && !self.files[file].closed {
+            let origin = self.files[file].origin;
+            self.multiplexed.insert(origin);
+        }
         self.after_fact();
     }
 

@@ -1,7 +1,7 @@
 //! The virtual clock, and the driver that carries out Net's orders to the letter.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use pyramidion::byte_range::ByteRange;
 use pyramidion::range::{FlightId, Millis, Net, NetOptions, Order, PieceId, ReaderId, Wanted};
@@ -58,6 +58,7 @@ pub struct Call {
     pub file: usize,
     pub wanted: Vec<Wanted>,
     pub given: Vec<bool>,
+    pub priority: i32,
     pub began: Millis,
     pub sends_before: u64,
 }
@@ -105,6 +106,8 @@ pub struct World {
     pub pieces: BTreeMap<PieceId, Piece>,
     pub calls: BTreeMap<ReaderId, Call>,
     pub setbacks: Vec<Setback>,
+    /// Origins that are known to multiplex.
+    pub multiplexed: BTreeSet<u64>,
     pub step: Step,
     pub steps: u64,
     pub sends: u64,

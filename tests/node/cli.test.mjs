@@ -18,11 +18,13 @@ async function run(argv, { dataset = new FakeDataset(), isTTY = false, fail } = 
   const fakes = fakeRuntime({ dataset })
   const printed = { stdout: [], stderr: [] }
   const opened = []
+  const configured = []
   const stream = name => ({ isTTY, write: data => printed[name].push(Buffer.from(data)) })
   const code = await main(argv, {
     stdout: stream('stdout'),
     stderr: stream('stderr'),
     version: async () => '1.2.3',
+    configure: options => configured.push(options),
     open: (source, options) => {
       opened.push({ source, options })
       if (fail) throw fail
@@ -30,7 +32,16 @@ async function run(argv, { dataset = new FakeDataset(), isTTY = false, fail } = 
     },
   })
   const [stdout, stderr] = [Buffer.concat(printed.stdout), Buffer.concat(printed.stderr).toString()]
-  return { code, stdout, out: stdout.toString(), stderr, opened, dataset, requests: dataset.requests }
+  return {
+    code,
+    stdout,
+    out: stdout.toString(),
+    stderr,
+    opened,
+    configured,
+    dataset,
+    requests: dataset.requests,
+  }
 }
 
 const levels = [
@@ -202,9 +213,13 @@ test('levels lists the file of each', async () => {
       'level   size  scale     blocks  compression  file     url',
       '    0  8 x 4    1/1      4 x 4  deflate      base     a.tif',
       '    1  4 x 2    1/2  128 x 128  none         sidecar  a.tif.ovr',
+      'sidecar: unprobed',
       '',
     ].join('\n'),
   )
+  const sidecar = { state: 'none', url: 'a.tif.ovr', reason: 'http status 404:\nnot here' }
+  const none = await run(['levels', 'a'], { dataset: new FakeDataset({ info: { sidecar } }) })
+  assert.match(none.out, /^sidecar: none a\.tif\.ovr \(http status 404: not here\)$/m)
   const json = await run(['levels', 'a', '--json'], {
     dataset: new FakeDataset({ levels: structuredClone(levels) }),
   })
@@ -382,4 +397,17 @@ test('the bar is drawn on a terminal only, after 300 ms, and taken away', () => 
   time = 9999
   silent.update({ done: 1, total: 2, bytes: 1 })
   silent.end()
+})
+
+test('--trace writes what was asked for, also of what failed', async () => {
+  const path = join(folder, 'trace.json')
+  for (const fail of [undefined, new PyramidionError('not_found', 'gone')]) {
+    await rm(path, { force: true })
+    const { code, configured } = await run(['info', 'a', '--trace', path], { fail })
+    assert.equal(code, fail ? 1 : 0)
+    assert.equal(configured.length, 1)
+    assert.equal(typeof configured[0].trace, 'function')
+    assert.deepEqual(JSON.parse(await readFile(path, 'utf8')), [])
+  }
+  assert.deepEqual((await run(['info', 'a'])).configured, [])
 })

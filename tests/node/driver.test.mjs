@@ -57,7 +57,13 @@ describe('driver', () => {
     assert.equal(server.log[0].range, 'bytes=0-32767')
     const { plan, blocks, stats } = await fetchAll(dataset, WINDOW)
     assert.equal(await requests(), 2)
-    assert.deepEqual(stats, { requests: 1, bytes: stats.bytes, cacheHits: 0, retries: 0 })
+    const { waitMs, usefulBytes, ...counts } = stats
+    assert.deepEqual(counts, { requests: 1, bytes: stats.bytes, cacheHits: 0, retries: 0 })
+    assert.equal(
+      usefulBytes,
+      rangesOf(plan).reduce((sum, { start, end }) => sum + end - start, 0),
+    )
+    assert.ok(waitMs >= 0 && waitMs < 2000)
     rangesOf(plan).forEach(({ start, end }, index) => {
       const { buffer, byteOffset } = blocks[index]
       assert.deepEqual([byteOffset, buffer.byteLength], [0, end - start], 'a fresh exact buffer')
@@ -65,7 +71,14 @@ describe('driver', () => {
     })
     const again = await fetchAll(dataset, WINDOW)
     assert.equal(await requests(), 2)
-    assert.deepEqual(again.stats, { requests: 0, bytes: 0, cacheHits: blocks.length, retries: 0 })
+    assert.deepEqual(again.stats, {
+      requests: 0,
+      bytes: 0,
+      cacheHits: blocks.length,
+      retries: 0,
+      usefulBytes,
+      waitMs: 0,
+    })
     assert.notEqual(again.blocks[0].buffer, blocks[0].buffer)
     assert.deepEqual(again.blocks, blocks)
     assert.equal(dataset.stats().requests, 2)
@@ -98,7 +111,14 @@ describe('driver', () => {
       [0, 'number', 'number', 'number'],
     )
     assert.deepEqual(Object.keys(block.placement).sort(), ['bands', 'height', 'width', 'x', 'y'])
-    assert.deepEqual(Object.keys(plan.stats).sort(), ['bytes', 'cacheHits', 'requests', 'retries'])
+    assert.deepEqual(Object.keys(plan.stats).sort(), [
+      'bytes',
+      'cacheHits',
+      'requests',
+      'retries',
+      'usefulBytes',
+      'waitMs',
+    ])
     structuredClone(plan)
   })
 
@@ -416,7 +436,14 @@ describe('driver', () => {
       dataset.fetch('x', () => {}),
       isCode('invalid_argument'),
     )
-    assert.deepEqual(await dataset.fetch([], () => {}), { requests: 0, bytes: 0, cacheHits: 0, retries: 0 })
+    assert.deepEqual(await dataset.fetch([], () => {}), {
+      requests: 0,
+      bytes: 0,
+      cacheHits: 0,
+      retries: 0,
+      usefulBytes: 0,
+      waitMs: 0,
+    })
   })
 
   test('a fetch that never answers and ignores its signal holds nothing once it was given up', async () => {

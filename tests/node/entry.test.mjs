@@ -13,6 +13,7 @@ afterEach(() => {
 })
 
 const PUBLIC = [
+  'Priority',
   'PyramidionError',
   'cache',
   'configure',

@@ -85,14 +85,15 @@ export function abortable(promise, signal) {
   })
 }
 
-export const noCost = { requests: 0, bytes: 0, cacheHits: 0, retries: 0 }
+export const noCost = { requests: 0, bytes: 0, cacheHits: 0, retries: 0, usefulBytes: 0, waitMs: 0 }
 
 export class FakeDataset {
   closed = 0
   freed = 0
   requests = []
   fetches = []
-  totals = { requests: 1, bytes: 100, cacheHits: 0, retries: 0 }
+  priorities = []
+  totals = { ...noCost, requests: 1, bytes: 100 }
 
   constructor({ info, plan, levels, fetch } = {}) {
     this.facts = fakeInfo(info)
@@ -115,8 +116,12 @@ export class FakeDataset {
     return abortable(Promise.resolve(planned), signal)
   }
 
-  fetch(ranges, onBlock, signal) {
-    const call = { ranges, onBlock, signal }
+  setPriority(group, priority) {
+    this.priorities.push([group, priority])
+  }
+
+  fetch(ranges, onBlock, signal, group, priority) {
+    const call = { ranges, onBlock, signal, group, priority }
     this.fetches.push(call)
     return abortable(Promise.resolve(this.deliver(call)), signal)
   }
@@ -129,6 +134,8 @@ export class FakeDataset {
       bytes: ranges.reduce((sum, { start, end }) => sum + end - start, 0),
       cacheHits: 0,
       retries: 0,
+      usefulBytes: 0,
+      waitMs: 0,
     }
   }
 
