@@ -11,7 +11,16 @@ const nodeTest = {
 
 export default defineConfig(
   // The consumers are projects of their own, checked where they are installed.
-  { ignores: ['target/', 'pkg/', 'node_modules/', 'demo-output/', 'tests/package/consumer/'] },
+  {
+    ignores: [
+      'target/',
+      'pkg/',
+      'node_modules/',
+      'demo-output/',
+      'tests/package/consumer/',
+      'tests/package/environments/app.js',
+    ],
+  },
   eslint.configs.recommended,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

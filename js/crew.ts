@@ -44,8 +44,9 @@ export class Crew {
   readonly #reports: CrewReports
   readonly #workers = new Set<PoolWorker>()
   #module: Promise<WebAssembly.Module | undefined> | undefined
-  /** Workers that can live at once, as far as known. */
-  #most: number
+  /** Workers that can live at once, as far as known, and until when that is believed. */
+  #most = 0
+  #limitedUntil = -Infinity
   #givenUp: boolean
   #retryAt = Infinity
   #failures = 0
@@ -56,7 +57,6 @@ export class Crew {
     this.#parts = parts
     this.#times = times
     this.#reports = reports
-    this.#most = parts.size
     this.#givenUp = parts.size === 0
   }
 
@@ -85,12 +85,18 @@ export class Crew {
 
   /** Starts workers until there is one for each of so many jobs, or as many as can be. */
   grow(jobs: number): void {
-    // Once given up, one at a time is tried now and then, and jobs do not wait for it.
-    const most = !this.#givenUp ? this.#most : performance.now() >= this.#retryAt ? 1 : 0
-    while (this.#workers.size < Math.min(jobs, most)) {
+    // Each start may teach how many are too many.
+    while (this.#workers.size < Math.min(jobs, this.#mostNow())) {
       const useful = this.#failures < FAILURES || this.#workers.size === 0
       if (!useful || !this.#start()) break
     }
+  }
+
+  #mostNow(): number {
+    const now = performance.now()
+    // Once given up, one at a time is tried now and then, and jobs do not wait for it.
+    if (this.#givenUp) return now >= this.#retryAt ? 1 : 0
+    return now < this.#limitedUntil ? this.#most : this.#parts.size
   }
 
   /** The worker with the fewest jobs, where one has room. */
@@ -181,7 +187,9 @@ export class Crew {
 
   /** One that did not start while others live: there is room for no more than these. */
   #limit(): void {
-    if (this.#workers.size > 0) this.#most = this.#workers.size
+    if (this.#workers.size === 0) return
+    this.#most = this.#workers.size
+    this.#limitedUntil = performance.now() + this.#times.retry
   }
 
   #fail(reason: string): void {

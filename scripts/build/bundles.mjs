@@ -2,8 +2,8 @@
 // the entry that carries worker and WebAssembly as strings.
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
 import { pkg, root } from '../paths.mjs'
 import { step } from '../report.mjs'
 import { filesBelow, hashOf, makeOnce } from '../stamp.mjs'
@@ -15,7 +15,7 @@ export function buildBundles() {
   return step('build bundles: esbuild', async () => {
     const sources = await filesBelow(join(root, 'js'))
     const glue = (await filesBelow(join(pkg, 'wasm'))).filter(file => !file.endsWith('.d.ts'))
-    const inputs = await hashOf([...sources, ...glue, import.meta.filename])
+    const inputs = await hashOf([...sources, ...glue, fileURLToPath(import.meta.url)])
     return makeOnce('bundles', inputs, async () => {
       await write('worker', {})
       const worker = await readFile(join(pkg, 'worker.js'), 'utf8')
@@ -42,7 +42,9 @@ async function dropAddresses(file) {
 }
 
 /** @param {{ carried?: string }} options carried: the module `./wasm/carried.js` */
-function write(name, { carried }) {
+async function write(name, { carried }) {
+  // Not above: in a fresh clone it is installed after this file was loaded.
+  const { build } = await import('esbuild')
   return build({
     entryPoints: [join(root, 'js', `${name}.ts`)],
     outfile: join(pkg, `${name}.js`),

@@ -11,7 +11,7 @@ import { glueFactory, glueModules } from './glue.mjs'
 const wasmTarget = 'wasm32-unknown-unknown'
 const compiled = join(target, wasmTarget, 'wasm', 'pyramidion.wasm')
 const bound = join(work, 'bindgen')
-const glueScript = join(import.meta.dirname, 'glue.mjs')
+const glueScript = join(root, 'scripts/build/glue.mjs')
 const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo')
 
 // The default would name a .wasm file by URL, which bundlers take for one more asset; the facade says where it is.

@@ -1,6 +1,5 @@
 // wasm-bindgen's glue keeps its instance in variables of its module. Here it becomes a function, so that one file makes
 // both instances: the one of the network, and the one that decodes.
-import { transform } from 'esbuild'
 
 /** @param {string} glue as wasm-bindgen writes it for `--target web` */
 export async function glueFactory(glue) {
@@ -14,6 +13,8 @@ export async function glueFactory(glue) {
   const left = body.match(/^(import|export)\b.*$/m)
   if (left) throw new Error(`wasm-bindgen's glue has a line that was not expected: ${left[0]}`)
   const factory = `export function createGlue() {\n${body}\n${init}\nreturn { init, ${names.join(', ')} };\n}\n`
+  // Not above: in a fresh clone it is installed after this file was loaded.
+  const { transform } = await import('esbuild')
   const { code } = await transform(factory, { minify: true, target: 'es2022', legalComments: 'none' })
   return code
 }

@@ -39,7 +39,10 @@ async function install({ entry, script }) {
   /** Kills the one that lives longest: nothing tells the pool. */
   const kill = () => workers.splice(0, 1)[0]?.terminate()
   const inline = async (url, options) => (await (await open(url, { workers: 0 })).read(options)).data
-  globalThis.lab = { createPool, open, pool, workers, same, createWorker, kill, inline }
+  const unhandled = []
+  addEventListener('error', ({ message }) => unhandled.push(message))
+  addEventListener('unhandledrejection', ({ reason }) => unhandled.push(String(reason)))
+  globalThis.lab = { unhandled, createPool, open, pool, workers, same, createWorker, kill, inline }
 }
 
 describe('workers in Chromium', () => {
@@ -66,9 +69,16 @@ describe('workers in Chromium', () => {
     await page.evaluate(install, { entry: place.entry, script: place.entry.replace(/[^/]+$/, 'worker.js') })
   }
 
+  /** The browser tells of a worker's end a little after it. */
+  const noWorkers = async () => {
+    for (let tries = 0; page.workers().length > 0 && tries < 100; tries++) await page.waitForTimeout(20)
+    assert.equal(page.workers().length, 0)
+  }
+
   beforeEach(() => enter(site))
   afterEach(async () => {
     assert.deepEqual(complaints, [])
+    assert.deepEqual(await page.evaluate(() => globalThis.lab.unhandled), [])
     await page.context().close()
   })
 
@@ -206,7 +216,7 @@ describe('workers in Chromium', () => {
       assert.deepEqual([found.pool.mode, found.pool.alive, found.pool.inlineJobs], ['inline', 0, 16])
       assert.match(found.pool.reason, reason)
       assert.equal(warnings.filter(text => /^pyramidion: .* in the calling thread/.test(text)).length, 1)
-      assert.equal(page.workers().length, 0)
+      await noWorkers()
       if (missing) complaints.splice(0, 2).forEach(text => assert.match(text, /404/))
     })
   }
@@ -237,7 +247,7 @@ describe('workers in Chromium', () => {
       return { reason, blocks: stats.workerBlocks, code: await closing, alive: own.stats().alive }
     }, cog)
     assert.deepEqual(found, { reason: 'enough', blocks: 16, code: 'closed', alive: 0 })
-    assert.equal(page.workers().length, 0)
+    await noWorkers()
   })
 
   test('shared memory is filled in place where the page is isolated, and plain memory elsewhere', async () => {

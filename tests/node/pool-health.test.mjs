@@ -189,18 +189,26 @@ test('an aborted job is not sent again', async () => {
 })
 
 test('fewer workers than wished are enough', async () => {
+  let room = 2
+  let tries = 0
   const make = number => {
-    if (number >= 2) throw new Error('no room for more')
+    tries += 1
+    if (number >= room) throw new Error('no room for more')
     return new FakeWorker(healthy)
   }
-  const { pool, decode, degraded } = makePool({ size: 8, make })
+  const { pool, decode, degraded } = makePool({ size: 8, make, times: { retry: 50 } })
   for (let round = 0; round < 3; round++) {
     const decoded = await Promise.all(JOBS.map(name => decode(name)))
     assert.ok(decoded.every(({ inWorker }) => inWorker))
   }
   const { alive, mode, reason } = pool.stats()
-  assert.deepEqual([alive, mode, degraded], [2, 'workers', []])
+  assert.deepEqual([alive, mode, degraded, tries], [2, 'workers', [], 3])
   assert.match(reason, /no room for more/)
+  // Later there may be room.
+  await new Promise(resolve => setTimeout(resolve, 60))
+  room = 4
+  await Promise.all(JOBS.map(name => decode(name)))
+  assert.equal(pool.stats().alive, 4)
 })
 
 test('when the last worker dies after others could not start, jobs still end', async () => {
