@@ -19,7 +19,8 @@ export class MaskAssembly {
     this.#blocks = new Set(mask.blocks)
     const bands = Array.from({ length: mask.bands }, (_, i) => i + 1)
     const { dtype, fill } = mask
-    if (!mask.ofPixels) this.#samples = new Assembly({ ...plan, dtype, fill, bands, layout: 'band' }, undefined)
+    if (!mask.ofPixels)
+      this.#samples = new Assembly({ ...plan, dtype, fill, bands, layout: 'band' }, undefined)
   }
 
   /** Element type of the samples. */

@@ -1,4 +1,11 @@
-import { checkBoolean, checkFunction, checkName, checkNumbers, checkOptions, checkSignal } from './arguments.js'
+import {
+  checkBoolean,
+  checkFunction,
+  checkName,
+  checkNumbers,
+  checkOptions,
+  checkSignal,
+} from './arguments.js'
 import { explained } from './blocked.js'
 import { Call } from './call.js'
 import { OpenRaster } from './raster.js'

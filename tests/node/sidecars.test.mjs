@@ -49,7 +49,10 @@ describe('sidecars', () => {
     const { data } = await deep.read({ level: 3 })
     const { levels: expected } = entries.find(({ name }) => name === 'chain_of_two')
     assert.deepEqual(data, expectedBytes(expected[3]))
-    await assert.rejects(open(`${server.url}/beside/mask_none.tif`, { overviewDepth: 9 }), isCode('invalid_argument'))
+    await assert.rejects(
+      open(`${server.url}/beside/mask_none.tif`, { overviewDepth: 9 }),
+      isCode('invalid_argument'),
+    )
   })
 
   test('A.18 levels tell what they inherit', async () => {
