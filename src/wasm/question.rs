@@ -167,7 +167,7 @@ mod tests {
     use super::super::options::EngineOptions;
     use super::super::origin::Origin;
     use super::*;
-    use crate::pyramid::{Options, Sidecar};
+    use crate::pyramid::Options;
 
     /// A dataset over a source that holds 100,000 zeros.
     fn zeros() -> (Rc<State>, Rc<Call>) {
@@ -180,7 +180,7 @@ mod tests {
         js_sys::Reflect::set(&core, &"source".into(), &source).unwrap();
         let driver = Driver::new(EngineOptions::from_js(&JsValue::UNDEFINED).unwrap());
         let files = Files::new(&driver, Origin::from_js(&core, "source").unwrap(), Vec::new());
-        let dataset = pyramid::Dataset::new(Sidecar::never("a test"), Options::default());
+        let dataset = pyramid::Dataset::new(Vec::new(), Options::default());
         (State::new(&driver, dataset, files), Call::new(driver, None, 0))
     }
 
