@@ -220,6 +220,8 @@ export class WorkerPool extends EventTarget implements Pool, Decoder {
     task.settled = true
     this.#tasks.delete(task)
     this.#aborts.forget(task)
+    // Also after a job that was done here and freed no worker: the process need not wait for any.
+    if (this.#tasks.size === 0) this.#crew.hold(false)
     how()
   }
 

@@ -1,5 +1,6 @@
 // Run by workers.test.mjs: scripts that must come to an end by themselves. Arguments: a file or URL, the scene.
 
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { createPool, open, pool } from '../../pkg/index.node.js'
 
@@ -17,6 +18,14 @@ const scenes = {
   async unawaited() {
     const raster = await open(file)
     void raster.read().then(({ stats }) => console.log(`${stats.workerBlocks > 0}`))
+  },
+  /** Its last blocks are so small that they are decoded in the calling thread. */
+  async small() {
+    await (await open(file)).read()
+    const raster = await open(
+      fileURLToPath(new URL('../fixtures/data/ii_deflate_p1_uint8.tif', import.meta.url)),
+    )
+    while (pool.stats().inlineJobs === 0) await raster.read()
   },
   async aborted() {
     const raster = await open(file)

@@ -278,6 +278,7 @@ describe('workers', () => {
   const scenes = {
     unclosed: '',
     unawaited: 'true\n',
+    small: '',
     aborted: 'enough\n',
     mute: 'levels\nenough\n',
     killed: 'true\n',
