@@ -344,8 +344,7 @@ const mutants = [
     name: 'requests: last come, first served',
     file: 'queue',
     find: 'queue.waiting.first_key_value()',
-    put: 'queue.waiting.last_key_value()',
-    by: 'tests',
+    put: 'queue.waiting.iter().next_back()',
   },
   { name: 'whole: other requests go on', file: 'answers', find: 'self.land(other);', put: 'let _ = other;' },
   {
