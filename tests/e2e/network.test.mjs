@@ -84,6 +84,28 @@ test('a page reads a Blob without any request', async () => {
   assert.equal(server.counts().requests, 0)
 })
 
+test('a worker of the page opens and reads a URL', async () => {
+  const { page } = await openPage(browser, site.url)
+  const { file, expect } = manifest.find(entry => entry.name === 'cog_2048')
+  const read = await page.evaluate(
+    ([entry, url]) => {
+      const script = `const { open } = await import('${entry}')
+        const { data } = await (await open('${url}')).read()
+        const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', data))
+        postMessage(Array.from(hash, byte => byte.toString(16).padStart(2, '0')).join(''))`
+      const worker = new Worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })), {
+        type: 'module',
+      })
+      return new Promise((resolve, reject) => {
+        worker.onmessage = ({ data }) => resolve(data)
+        worker.onerror = ({ message }) => reject(new Error(message))
+      })
+    },
+    [new URL('/pyramidion/index.js', site.url).href, `${server.url}/${file}`],
+  )
+  assert.equal(read, expect.levels[0].sha256)
+})
+
 const pixelsOf = ({ expect }) => expect.width * expect.height * expect.bandCount
 
 /** Uncompressed, and at least three blocks from the first row to the last. */

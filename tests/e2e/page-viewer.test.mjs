@@ -267,6 +267,9 @@ describe('the sample scene', () => {
     const files = await Promise.all(
       names.map(async name => ({ name, base64: (await readFile(join(scene, name))).toString('base64') })),
     )
+    // What the first file still asks for is not this one's.
+    await settled(page)
+    await server.idle()
     server.reset()
     await page.evaluate(async files => {
       const transfer = new DataTransfer()
@@ -280,6 +283,7 @@ describe('the sample scene', () => {
     }, files)
     await page.getByText('1600 × 1280').first().waitFor()
     await settled(page)
+    await page.locator('#levels li').nth(4).waitFor()
     assert.equal(await page.locator('#levels li').count(), 5)
     assert.equal(server.counts().requests, 0)
     assert.match(await text(page, 'cost'), /blocks? by workers/)
