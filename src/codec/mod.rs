@@ -23,5 +23,5 @@ mod sample;
 mod zstd;
 
 pub use block::{check, decode_block};
-pub use compression::compression_name;
+pub use compression::{Module, compression_name, module};
 pub use job::{Axis, Job, Order};

@@ -8,6 +8,7 @@ pub mod header;
 pub mod ifd;
 pub mod image;
 pub mod number;
+pub mod settings;
 pub mod table;
 pub mod tag;
 pub mod values;
