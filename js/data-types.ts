@@ -37,6 +37,11 @@ export function elementBytes(dtype: DataTypeName): number {
   return ARRAYS[dtype].BYTES_PER_ELEMENT
 }
 
+/** Its place in `DataType::ALL` of src/pixel/data_type.rs. */
+export function dtypeNumber(dtype: DataTypeName): number {
+  return Object.keys(ARRAYS).indexOf(dtype)
+}
+
 /** The caller's array, once it is known to be of that type and length. */
 export function checkedOut<D extends DataTypeName>(out: unknown, dtype: D, length: number): TypedArrayOf<D> {
   const wanted = ARRAYS[dtype].name

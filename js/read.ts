@@ -55,14 +55,15 @@ export async function readPixels<D extends DataTypeName>(
   call.check()
 
   const spent = { decodeMs: 0, workerBlocks: 0 }
-  if (stored.length > 0) parts.decoder.prepare(stored.map(weightOf))
+  if (stored.length > 0) parts.decoder.prepare(stored)
   const cost = await bringBlocks(parts.fetch, stored, call, async (block, bytes) => {
     const size = bytes.length
     const options: DecodeOptions = {
       signal: call.signal,
       priority: delivery.priority.value,
       outBytes: decodedBytes(mask?.owns(block) ? mask.dtype : plan.dtype, block),
-      weight: weightOf(block),
+      module: block.module,
+      weight: block.weight,
       again: () => bringAgain(parts.fetch, block, call),
       into: parts.sharedMemory && !mask?.owns(block) ? assembly.destination(block) : undefined,
     }
@@ -81,12 +82,6 @@ export async function readPixels<D extends DataTypeName>(
 /** Bytes of a block's samples. */
 function decodedBytes(dtype: DataTypeName, { placement }: CorePlannedBlock): number {
   return placement.width * placement.height * placement.bands.length * elementBytes(dtype)
-}
-
-/** Bytes of the whole block, stored or decoded, whichever are more. A few pixels may be wanted of a large block. */
-function weightOf({ start, end, job }: CorePlannedBlock): number {
-  const { width, height, samples, bits } = job.layout ?? { width: Infinity, height: 1, samples: 1, bits: 8 }
-  return Math.max(end - start, (width * height * samples * bits) / 8)
 }
 
 /** Sparse blocks are not stored: nothing is brought for them. */

@@ -1,7 +1,5 @@
 //! Compression (259): every number that GDAL has a name for, and what this build does with it.
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::pixel::BlockLayout;
@@ -41,8 +39,7 @@ pub(super) enum Support {
 }
 
 /// The module of WebAssembly that a compression is read by. A native build has all in one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Module {
     /// What most files need: loaded with the package.
     #[default]
@@ -53,6 +50,18 @@ pub enum Module {
     Jp2,
     /// JPEG XL.
     Jxl,
+}
+
+impl Module {
+    /// Its name: of its file without `.wasm`, and of its cargo feature.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Decode => "decode",
+            Self::Extra => "extra",
+            Self::Jp2 => "jp2",
+            Self::Jxl => "jxl",
+        }
+    }
 }
 
 /// One compression.

@@ -14,6 +14,7 @@ mod float16;
 pub mod job;
 #[cfg(feature = "lzw")]
 mod lzw;
+mod message;
 mod output;
 mod packbits;
 mod predictor;

@@ -28,8 +28,7 @@ pub enum SampleFormat {
 }
 
 /// Everything that turns a block's stored bytes into samples, but for the bytes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BlockLayout {
     /// Compression (259).
     pub compression: u16,
@@ -48,13 +47,11 @@ pub struct BlockLayout {
     /// SampleFormat.
     pub format: SampleFormat,
     /// What only some compressions ask about.
-    #[serde(default)]
     pub settings: CodecSettings,
 }
 
 /// What some compressions want to know beyond the shape of a block.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CodecSettings {
     /// PhotometricInterpretation (262).
     pub photometric: u16,

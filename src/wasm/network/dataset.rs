@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::blocks;
@@ -14,11 +14,12 @@ use super::driver::Driver;
 use super::fault::{Fault, from_js, to_js};
 use super::files::{Files, closed};
 use super::numbered::Numbered;
-use super::platform::{AbortSignal, set_property};
+use super::platform::{AbortSignal, property, set_property};
 use super::question::answer;
 use super::tasks::promise;
 use crate::error::FileId;
-use crate::plan::{Request, plan};
+use crate::limits::Limits;
+use crate::plan::{PlannedBlock, Request, plan};
 use crate::pyramid;
 use crate::range::{ReadStats, advice};
 
@@ -161,6 +162,17 @@ impl Dataset {
     }
 }
 
+/// Gives each block what a decoder is told of it.
+fn set_jobs(objects: &JsValue, blocks: &[PlannedBlock], limits: &Limits) {
+    for (object, block) in Array::from(objects).iter().zip(blocks) {
+        let object = object.unchecked_ref();
+        let bytes = block.job.layout.stored_bytes().unwrap_or(u64::MAX);
+        set_property(object, "module", &JsValue::from_str(block.job.module.name()));
+        set_property(object, "weight", &JsValue::from_f64(bytes.max(block.end - block.start) as f64));
+        set_property(object, "job", &Uint8Array::from(block.job.to_bytes(limits).as_slice()));
+    }
+}
+
 #[wasm_bindgen]
 impl Dataset {
     /// The facts known so far.
@@ -195,6 +207,11 @@ impl Dataset {
             let request: Request = from_js(request, "request")?;
             let (plan, stats) = answer(&state, &call, |dataset| plan(dataset, &request)).await?;
             let object = to_js(&plan)?;
+            let limits = state.dataset.borrow().options.limits.clone();
+            set_jobs(&property(&object, "blocks"), &plan.blocks, &limits);
+            if let Some(mask) = &plan.mask {
+                set_jobs(&property(&property(&object, "mask"), "blocks"), &mask.blocks, &limits);
+            }
             set_property(object.unchecked_ref(), "stats", &to_js(&stats)?);
             Ok(object)
         };
