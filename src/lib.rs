@@ -26,6 +26,7 @@ pub mod range;
 pub mod sorted;
 pub mod tiff;
 pub mod values;
+pub mod xml;
 
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 pub mod native;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::pixel::DataType;
 use crate::sorted::SortedMap;
+use crate::xml;
 
 /// The value of missing pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -186,14 +187,12 @@ impl Metadata {
     /// # Errors
     /// The parser's words, where the text is no XML.
     pub fn parse(xml: &str) -> Result<Self, String> {
-        let options = roxmltree::ParsingOptions { nodes_limit: 1 << 20, ..Default::default() };
-        let document =
-            roxmltree::Document::parse_with_options(xml, options).map_err(|error| error.to_string())?;
+        let root = xml::parse(xml)?;
         let mut metadata = Self::default();
-        for item in document.root_element().children().filter(|node| node.has_tag_name("Item")) {
+        for item in root.all("Item") {
             let Some(name) = item.attribute("name") else { continue };
             // GDAL writes the text escaped once more than XML asks for.
-            let text = &unescaped(item.text().unwrap_or_default());
+            let text = &unescaped(item.text());
             match item.attribute("sample").map(str::parse::<u32>) {
                 None if item.attribute("domain").is_none() => {
                     metadata.items.insert(name.to_owned(), text.to_owned());
