@@ -163,7 +163,7 @@ export interface CoreInfo {
     blockSize: [number, number]
     planarConfiguration: 1 | 2
     bitsPerSample: number
-    sampleFormat: 'unsigned' | 'signed' | 'float'
+    sampleFormat: 'unsigned' | 'signed' | 'float' | 'void' | 'complexint' | 'complexfloat'
     compression: string
     predictor: number
     photometric: string

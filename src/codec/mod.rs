@@ -11,6 +11,7 @@ mod crop;
 #[cfg(feature = "deflate")]
 mod deflate;
 mod float16;
+mod float24;
 pub mod job;
 #[cfg(feature = "lzw")]
 mod lzw;

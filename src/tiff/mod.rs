@@ -7,6 +7,7 @@ pub mod geokeys;
 pub mod header;
 pub mod ifd;
 pub mod image;
+pub mod nodata;
 pub mod number;
 pub mod settings;
 pub mod table;
