@@ -11,6 +11,7 @@ mod crop;
 #[cfg(feature = "deflate")]
 mod deflate;
 mod float16;
+pub mod frame;
 pub mod job;
 #[cfg(feature = "lzw")]
 mod lzw;
@@ -24,4 +25,5 @@ mod zstd;
 
 pub use block::{check, decode_block};
 pub use compression::compression_name;
+pub use frame::Frame;
 pub use job::{Axis, Job, Order};

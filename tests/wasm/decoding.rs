@@ -27,6 +27,7 @@ fn job() -> JsValue {
         rows: Axis::Run { start: 0, count: 1 },
         samples: vec![0],
         order: Order::Band,
+        frame: None,
     };
     job.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap()
 }

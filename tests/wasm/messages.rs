@@ -39,6 +39,7 @@ fn a_job_survives_the_way_to_a_worker() {
         rows: Axis::Picks(vec![0, 0, 16]),
         samples: vec![2, 0],
         order: Order::Pixel,
+        frame: None,
     };
     let arrived: Job = serde_wasm_bindgen::from_value(structured_clone(&to_js(&job))).unwrap();
     assert_eq!(arrived, job);
