@@ -221,7 +221,7 @@ impl<S: Source> Raster<S> {
     /// Those of [`plan`], of the source, and of the codecs.
     pub fn read(&mut self, request: &Request) -> Result<Pixels> {
         match self.read_planned(request) {
-            Err(error) if error.detail().name.as_deref() == Some(BLOCK_LEADER) => {
+            Err(error) if error.detail().value.as_deref() == Some(BLOCK_LEADER) => {
                 self.read_planned(&Request { by_table: Some(true), ..request.clone() })
             }
             read => read,

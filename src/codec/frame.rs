@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// Name of the errors of frames: where one occurs, the byte counts of the file say where the block lies.
+/// The feature that errors of frames name: where one occurs, the byte counts of the file say where the block lies.
 pub const BLOCK_LEADER: &str = "BLOCK_LEADER";
 
 /// Where a block lies in the bytes that were brought for it, which start with a leader.
@@ -24,7 +24,7 @@ impl Frame {
     /// The block's stored bytes, once its leader and its trailer are found to fit it.
     ///
     /// # Errors
-    /// `malformed` of the name [`BLOCK_LEADER`].
+    /// `malformed`, naming [`BLOCK_LEADER`].
     pub fn block(self, brought: &[u8]) -> Result<&[u8]> {
         let mut rest = brought;
         // A hostile count ends with the bytes: each round takes at least a leader.
@@ -67,7 +67,7 @@ fn last_bytes(block: &[u8]) -> [u8; 4] {
 }
 
 fn unfit(message: String) -> Error {
-    Error::malformed(message).with(|detail| detail.name = Some(BLOCK_LEADER.to_owned()))
+    Error::malformed(message).with(|detail| detail.value = Some(BLOCK_LEADER.to_owned()))
 }
 
 #[cfg(test)]
@@ -113,7 +113,7 @@ mod tests {
             let mut bad = good.clone();
             bad[at] ^= 1;
             let error = frame.block(&bad).unwrap_err();
-            assert_eq!(error.detail().name.as_deref(), Some(BLOCK_LEADER), "{name}");
+            assert_eq!(error.detail().value.as_deref(), Some(BLOCK_LEADER), "{name}");
         }
         for end in 0..good.len() {
             assert!(frame.block(&good[..end]).is_err(), "cut at {end}");
