@@ -56,12 +56,60 @@ impl Samples<'_> {
 pub(super) fn samples<'a>(layout: &BlockLayout, stored: &'a [u8], limits: &Limits) -> Result<Samples<'a>> {
     let compression = checked(layout)?;
     let sizes = Sizes::of(layout, limits)?;
-    let mut block = match compression.support {
+    if layout.settings.reversed_bits && !compression.knows_fill_order {
+        let mut turned = Samples::Stored(stored).into_vec()?;
+        turned.iter_mut().for_each(|byte| *byte = byte.reverse_bits());
+        return decompressed(layout, compression, &sizes, Samples::Owned(turned), limits);
+    }
+    decompressed(layout, compression, &sizes, Samples::Stored(stored), limits)
+}
+
+/// The block's samples from its stored bytes, whose bits are in order.
+fn decompressed<'a>(
+    layout: &BlockLayout,
+    compression: &Compression,
+    sizes: &Sizes,
+    stored: Samples<'a>,
+    limits: &Limits,
+) -> Result<Samples<'a>> {
+    let name = compression.name;
+    let block = match compression.support {
         Support::Bytes(decode) => {
-            Samples::Owned(output::decoded(decode, compression.name, stored, sizes.stored)?)
+            let decode = |block: &mut [u8]| decode(stored.as_slice(), block);
+            Samples::Owned(output::decoded(decode, name, sizes.stored)?)
         }
-        _ => Samples::Stored(output::stored(stored, sizes.stored)?),
+        Support::Rows(decode) => {
+            let decode = |block: &mut [u8]| decode(layout, stored.as_slice(), block);
+            Samples::Owned(output::decoded(decode, name, sizes.stored)?)
+        }
+        Support::Samples(decode) => {
+            let samples = decode(layout, stored.as_slice(), limits)?;
+            return Ok(Samples::Owned(output::whole(samples, name, sizes.decoded)?));
+        }
+        Support::Stored => match stored {
+            Samples::Stored(bytes) => Samples::Stored(output::stored(bytes, sizes.stored)?),
+            Samples::Owned(mut bytes) => {
+                let length = output::stored(&bytes, sizes.stored)?.len();
+                bytes.truncate(length);
+                Samples::Owned(bytes)
+            }
+        },
+        Support::LeftOut(_) | Support::NotRead => {
+            let number = layout.compression;
+            let message = format!("compression {number} ({name}) is not read by this module");
+            return Err(Error::unsupported(message).with_value(259, number));
+        }
     };
+    unpacked(layout, compression, sizes, block)
+}
+
+/// Undoes what lies between the compression and the samples: predictor, byte order, packed bits.
+fn unpacked<'a>(
+    layout: &BlockLayout,
+    compression: &Compression,
+    sizes: &Sizes,
+    mut block: Samples<'a>,
+) -> Result<Samples<'a>> {
     let mut order = layout.byte_order;
     if compression.predictor && layout.predictor != 1 {
         let mut words = block.into_vec()?;
@@ -139,7 +187,7 @@ mod tests {
     use super::*;
     use crate::codec::sample::random_bytes;
     use crate::error::Code;
-    use crate::pixel::ByteOrder;
+    use crate::pixel::{ByteOrder, CodecSettings};
 
     fn layout(bits: u16, format: SampleFormat, byte_order: ByteOrder) -> BlockLayout {
         BlockLayout {
@@ -151,6 +199,7 @@ mod tests {
             samples: 3,
             bits,
             format,
+            settings: CodecSettings::default(),
         }
     }
 
@@ -203,6 +252,17 @@ mod tests {
                 values
             );
         }
+    }
+
+    #[test]
+    fn bits_may_be_stored_the_other_way_round() {
+        let mut turned = layout(8, SampleFormat::Unsigned, ByteOrder::Little);
+        turned.settings.reversed_bits = true;
+        let stored = [&[0b1010_0000; 60][..], &[1]].concat();
+        assert_eq!(decode(&turned, &stored).unwrap(), [0b0000_0101; 60]);
+        turned.compression = 32773;
+        let run = [(-59_i8).cast_unsigned().reverse_bits(), 0b1100_0000];
+        assert_eq!(decode(&turned, &run).unwrap(), [0b0000_0011; 60]);
     }
 
     #[test]

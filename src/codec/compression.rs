@@ -1,6 +1,10 @@
 //! Compression (259): every number that GDAL has a name for, and what this build does with it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
+use crate::limits::Limits;
+use crate::pixel::BlockLayout;
 
 /// Undoes one compression: fills `block` from its start out of `stored`, and says how many bytes it filled.
 ///
@@ -9,19 +13,46 @@ use crate::error::{Error, Result};
 /// [`super::output`].
 pub(super) type Decode = fn(stored: &[u8], block: &mut [u8]) -> Result<usize>;
 
-/// How this build reads a compression. Codecs that give samples instead of bytes (JPEG, LERC) need a variant of
-/// their own, which skips predictor, byte order and bit unpacking.
+/// As [`Decode`], for a compression that has to know the shape of the block: what it fills are the block's rows as an
+/// uncompressed file would store them.
+pub(super) type DecodeRows = fn(layout: &BlockLayout, stored: &[u8], block: &mut [u8]) -> Result<usize>;
+
+/// Undoes a compression that knows samples: gives the whole block as [`super::decode_block`] does. Its size has been
+/// checked against the limits, what the stream says of itself has not.
+pub(super) type DecodeSamples = fn(layout: &BlockLayout, stored: &[u8], limits: &Limits) -> Result<Vec<u8>>;
+
+/// How this build reads a compression.
 #[derive(Clone, Copy)]
+#[allow(dead_code)] // Each build has some of them.
 pub(super) enum Support {
     /// The stored bytes are the block.
     Stored,
     /// A stream of bytes.
     Bytes(Decode),
+    /// A stream of rows: predictor, byte order and bit unpacking come after it.
+    Rows(DecodeRows),
+    /// A stream of samples: nothing is left to do after it.
+    Samples(DecodeSamples),
     /// The code exists, and this build was made without the cargo feature of that name.
     #[cfg_attr(all(feature = "deflate", feature = "lzw", feature = "zstd"), allow(dead_code))]
     LeftOut(&'static str),
     /// The name is known, and no more.
     NotRead,
+}
+
+/// The module of WebAssembly that a compression is read by. A native build has all in one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Module {
+    /// What most files need: loaded with the package.
+    #[default]
+    Decode,
+    /// The rarer ones.
+    Extra,
+    /// JPEG 2000.
+    Jp2,
+    /// JPEG XL.
+    Jxl,
 }
 
 /// One compression.
@@ -34,6 +65,10 @@ pub(super) struct Compression {
     pub support: Support,
     /// Whether Predictor (317) means anything: libtiff ignores the tag elsewhere.
     pub predictor: bool,
+    /// Whether FillOrder (266) is the decoder's own business: elsewhere the bits are put in order before it.
+    pub knows_fill_order: bool,
+    /// Where its decoder is.
+    pub module: Module,
 }
 
 #[cfg(feature = "lzw")]
@@ -52,11 +87,22 @@ const ZSTD: Support = Support::Bytes(super::zstd::decode);
 const ZSTD: Support = Support::LeftOut("zstd");
 
 const fn plain(number: u16, name: &'static str, support: Support) -> Compression {
-    Compression { number, name, support, predictor: false }
+    let module = module_of(number);
+    let knows_fill_order = matches!(number, 2..=4 | 6 | 7 | 32771 | 34661);
+    Compression { number, name, support, predictor: false, knows_fill_order, module }
 }
 
 const fn predicted(number: u16, name: &'static str, support: Support) -> Compression {
-    Compression { number, name, support, predictor: true }
+    Compression { predictor: true, ..plain(number, name, support) }
+}
+
+const fn module_of(number: u16) -> Module {
+    match number {
+        1 | 5 | 7 | 8 | 32773 | 32946 | 34887 | 50000 => Module::Decode,
+        33003 | 33005 | 34712 => Module::Jp2,
+        50002 | 52546 => Module::Jxl,
+        _ => Module::Extra,
+    }
 }
 
 static TABLE: &[Compression] = &[
@@ -102,12 +148,18 @@ pub fn compression_name(number: u16) -> Option<&'static str> {
     find(number).map(|compression| compression.name)
 }
 
+/// The module that reads that compression.
+pub fn module(number: u16) -> Module {
+    find(number).map_or_else(Module::default, |compression| compression.module)
+}
+
 /// The compression of that number, whether this build reads it or not.
 fn find(number: u16) -> Option<&'static Compression> {
     TABLE.iter().find(|compression| compression.number == number)
 }
 
-/// The compression of that number, which this build reads.
+/// The compression of that number, which this build reads; or another module, where this one has them beside it
+/// (cargo feature `modular`).
 ///
 /// # Errors
 /// `unsupported`, naming Compression (259) and its value.
@@ -115,7 +167,10 @@ pub(super) fn readable(number: u16) -> Result<&'static Compression> {
     let message = match find(number) {
         None => format!("compression {number} is unknown"),
         Some(compression) => match compression.support {
-            Support::Stored | Support::Bytes(_) => return Ok(compression),
+            Support::Stored | Support::Bytes(_) | Support::Rows(_) | Support::Samples(_) => {
+                return Ok(compression);
+            }
+            Support::LeftOut(_) if cfg!(feature = "modular") => return Ok(compression),
             Support::LeftOut(feature) => format!(
                 "compression {number} ({}) is known, and this build leaves it out: cargo feature {feature}",
                 compression.name

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::compression::Module;
 use super::{Frame, block, crop};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -74,6 +75,9 @@ pub enum Order {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Job {
+    /// Which module of WebAssembly decodes it.
+    #[serde(default)]
+    pub module: Module,
     /// How the block is stored.
     pub layout: BlockLayout,
     /// Columns wanted.
@@ -161,12 +165,13 @@ mod tests {
     use super::*;
     use crate::codec::sample::{Random, random_bytes};
     use crate::error::Code;
-    use crate::pixel::{ByteOrder, SampleFormat};
+    use crate::pixel::{ByteOrder, CodecSettings, SampleFormat};
 
     fn job(width: u32, height: u32, samples: u32, bits: u16) -> Job {
         let byte_order = if cfg!(target_endian = "little") { ByteOrder::Little } else { ByteOrder::Big };
         let format = SampleFormat::Unsigned;
         Job {
+            module: Module::Decode,
             layout: BlockLayout {
                 compression: 1,
                 predictor: 1,
@@ -176,6 +181,7 @@ mod tests {
                 samples,
                 bits,
                 format,
+                settings: CodecSettings::default(),
             },
             columns: Axis::Run { start: 0, count: width },
             rows: Axis::Run { start: 0, count: height },

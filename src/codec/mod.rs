@@ -24,6 +24,6 @@ mod sample;
 mod zstd;
 
 pub use block::{check, decode_block};
-pub use compression::compression_name;
+pub use compression::{Module, compression_name, module};
 pub use frame::Frame;
 pub use job::{Axis, Job, Order};

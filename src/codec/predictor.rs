@@ -178,6 +178,7 @@ mod tests {
     use crate::codec::byte_order;
     use crate::codec::sample::random_bytes;
     use crate::error::Code;
+    use crate::pixel::CodecSettings;
 
     fn layout(
         predictor: u16,
@@ -186,7 +187,20 @@ mod tests {
         samples: u32,
         byte_order: ByteOrder,
     ) -> BlockLayout {
-        BlockLayout { compression: 8, predictor, byte_order, width: 7, height: 3, samples, bits, format }
+        {
+            let settings = CodecSettings::default();
+            BlockLayout {
+                compression: 8,
+                predictor,
+                byte_order,
+                width: 7,
+                height: 3,
+                samples,
+                bits,
+                format,
+                settings,
+            }
+        }
     }
 
     /// Straight from the TIFF Technical Notes: difference of every word from the one `samples` before.

@@ -47,6 +47,27 @@ pub struct BlockLayout {
     pub bits: u16,
     /// SampleFormat.
     pub format: SampleFormat,
+    /// What only some compressions ask about.
+    #[serde(default)]
+    pub settings: CodecSettings,
+}
+
+/// What some compressions want to know beyond the shape of a block.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CodecSettings {
+    /// PhotometricInterpretation (262).
+    pub photometric: u16,
+    /// Whether FillOrder (266) is 2: the bits of every stored byte are turned around.
+    pub reversed_bits: bool,
+    /// YCbCrSubSampling (530), across and down; 0 where it is not said.
+    pub subsampling: [u16; 2],
+    /// T4Options (292) or T6Options (293).
+    pub fax_options: u32,
+    /// JPEGTables (347): a stream of tables only, which goes before each block's own.
+    pub jpeg_tables: Vec<u8>,
+    /// LercParameters (50674): version, and the compression around the blob.
+    pub lerc: [u32; 2],
 }
 
 impl BlockLayout {

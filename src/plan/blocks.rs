@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::axis::{Span, spans};
 use super::sizes::Sizes;
 use crate::byte_range::ByteRange;
-use crate::codec::{Axis, Job, Order};
+use crate::codec::{self, Axis, Job, Order};
 use crate::error::{Answer, Error, FileId, Result};
 use crate::limits::Limits;
 use crate::pyramid::Dataset;
@@ -205,6 +205,7 @@ fn touch(cut: &Cut<'_>, (column, row): (&Span, &Part), samples: &[u32], places: 
         index: image.block_index(column.block, row.span.block, plane),
         first_row: row.first_row,
         job: Job {
+            module: codec::module(image.compression),
             layout: image.layout(row.rows),
             columns: column.picks.clone(),
             rows: row.span.picks.clone(),

@@ -1,12 +1,13 @@
 //! One image of a file: its tags, validated once, so that no later room has to doubt them.
 
 use super::ifd::Ifd;
+use super::settings;
 use super::table::BlockTable;
 use super::tag::{self, id};
 use super::values::Values;
 use crate::error::{Answer, Error, Result};
 use crate::pixel::layout::data_type_of;
-use crate::pixel::{BlockLayout, ByteOrder, DataType, SampleFormat};
+use crate::pixel::{BlockLayout, ByteOrder, CodecSettings, DataType, SampleFormat};
 
 /// PlanarConfiguration (284).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub struct Image {
     pub order: ByteOrder,
     /// Where the blocks lie.
     pub table: BlockTable,
+    /// What only some compressions ask about.
+    pub settings: CodecSettings,
 }
 
 /// The tags that [`Image::read`] reads.
@@ -90,6 +93,7 @@ impl Image {
         let bits = fields.uniform(id::BITS_PER_SAMPLE, 1)?;
         let format = fields.format()?;
         let (tiled, block_width, block_height) = fields.block_size(width, height)?;
+        let (compression, photometric) = (fields.short(id::COMPRESSION, 1)?, fields.photometric(bands)?);
         let image = Self {
             width,
             height,
@@ -97,9 +101,9 @@ impl Image {
             bits,
             format,
             data_type: data_type_of(format, bits)?,
-            compression: fields.short(id::COMPRESSION, 1)?,
+            compression,
             predictor: fields.short(id::PREDICTOR, 1)?,
-            photometric: fields.photometric(bands)?,
+            photometric,
             extra_samples: fields.shorts(id::EXTRA_SAMPLES)?,
             planar: fields.planar(bands)?,
             tiled,
@@ -107,9 +111,9 @@ impl Image {
             block_height,
             order: values.header.order,
             table: fields.table(tiled)?,
+            settings: settings::read(values, ifd, compression, photometric)?,
         };
         image.check(values)?;
-        fields.check_fill_order()?;
         Ok(image)
     }
 
@@ -187,6 +191,7 @@ impl Image {
             samples,
             bits: self.bits,
             format: self.format,
+            settings: self.settings.clone(),
         }
     }
 }
@@ -295,14 +300,6 @@ impl Fields<'_> {
                 .into());
         };
         Ok(BlockTable { offsets: found, counts: either(counts, id::STRIP_BYTE_COUNTS) })
-    }
-
-    /// FillOrder 2 turns the bits of every stored byte; nothing else than 1 is read.
-    fn check_fill_order(&self) -> Answer<()> {
-        match self.short(id::FILL_ORDER, 1)? {
-            2 => Err(unsupported(id::FILL_ORDER, 2, "least significant bit first").into()),
-            _ => Ok(()),
-        }
     }
 }
 

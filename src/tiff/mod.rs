@@ -10,6 +10,7 @@ pub mod ifd;
 pub mod image;
 pub mod leaders;
 pub mod number;
+pub mod settings;
 pub mod table;
 pub mod tag;
 pub mod values;

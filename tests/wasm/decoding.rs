@@ -1,8 +1,8 @@
 //! The exported decoder: values in, values out.
 
 use js_sys::{Object, Uint8Array};
-use pyramidion::codec::{Axis, Job, Order};
-use pyramidion::pixel::{BlockLayout, ByteOrder, SampleFormat};
+use pyramidion::codec::{Axis, Job, Module, Order};
+use pyramidion::pixel::{BlockLayout, ByteOrder, CodecSettings, SampleFormat};
 use pyramidion::wasm::decode;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
@@ -13,6 +13,7 @@ use super::page::{code, get, set};
 /// Three big-endian 16-bit pixels, the last two of them wanted.
 fn job() -> JsValue {
     let job = Job {
+        module: Module::Decode,
         layout: BlockLayout {
             compression: 1,
             predictor: 1,
@@ -22,6 +23,7 @@ fn job() -> JsValue {
             samples: 1,
             bits: 16,
             format: SampleFormat::Unsigned,
+            settings: CodecSettings::default(),
         },
         columns: Axis::Run { start: 1, count: 2 },
         rows: Axis::Run { start: 0, count: 1 },

@@ -1,8 +1,8 @@
 //! Jobs and errors as JavaScript sees them, and back: by the structured clone that `postMessage` makes.
 
-use pyramidion::codec::{Axis, Job, Order};
+use pyramidion::codec::{Axis, Job, Module, Order};
 use pyramidion::error::Error;
-use pyramidion::pixel::{BlockLayout, ByteOrder, SampleFormat};
+use pyramidion::pixel::{BlockLayout, ByteOrder, CodecSettings, SampleFormat};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -25,6 +25,7 @@ fn text(value: &JsValue, name: &str) -> Option<String> {
 #[wasm_bindgen_test]
 fn a_job_survives_the_way_to_a_worker() {
     let job = Job {
+        module: Module::Decode,
         layout: BlockLayout {
             compression: 5,
             predictor: 2,
@@ -34,6 +35,7 @@ fn a_job_survives_the_way_to_a_worker() {
             samples: 3,
             bits: 16,
             format: SampleFormat::Signed,
+            settings: CodecSettings::default(),
         },
         columns: Axis::Run { start: 3, count: 250 },
         rows: Axis::Picks(vec![0, 0, 16]),
