@@ -79,12 +79,12 @@ impl<'a> Sizes<'a> {
             }
             Self::Leaders { trailer } => {
                 let frame = Frame { skip: 0, trailer: *trailer };
-                let found = leaders(image).lookup(values, blocks)?;
+                let found = leaders(image, *trailer).lookup(values, blocks)?;
                 Ok(found.into_iter().map(|stored| (stored, frame_of(stored, frame))).collect())
             }
             Self::Behind { pixels, trailer } => {
                 let frame = Frame { skip: 1, trailer: *trailer };
-                behind(values, image, leaders(pixels).lookup(values, blocks)?, blocks, frame)
+                behind(values, image, leaders(pixels, *trailer).lookup(values, blocks)?, blocks, frame)
             }
         }
     }
@@ -120,11 +120,11 @@ fn behind(
 const SLACK: u64 = 4096;
 
 /// A block is at most half as large again as its pixels, and an image's mask may lie behind it.
-fn leaders(image: &Image) -> Leaders<'_> {
+fn leaders(image: &Image, trailer: bool) -> Leaders<'_> {
     let pixels = u64::from(image.block_width).saturating_mul(image.block_height.into());
     let stored = image.layout(image.block_height).stored_bytes().unwrap_or(u64::MAX);
     let most = stored.saturating_add(stored / 2).saturating_add(pixels).saturating_add(SLACK);
-    Leaders { table: &image.table, most }
+    Leaders { table: &image.table, trailer, most }
 }
 
 fn have_equal_blocks(one: &Image, other: &Image) -> bool {

@@ -1,17 +1,21 @@
 //! Where blocks lie in a file whose blocks have leaders: between their own offset and the next one. Byte counts are not looked at,
 //! which are half of a block table.
 
+use super::number;
 use super::table::{BlockTable, StoredBlock};
-use super::values::Values;
+use super::values::{Values, need};
 use crate::byte_range::ByteRange;
 use crate::codec::frame::EDGE_BYTES;
-use crate::error::Answer;
+use crate::error::{Answer, Error};
+use crate::pixel::ByteOrder;
 
 /// The table of an image whose blocks have leaders.
 #[derive(Clone, Copy, Debug)]
 pub struct Leaders<'a> {
     /// Its table.
     pub table: &'a BlockTable,
+    /// Whether trailers follow the blocks.
+    pub trailer: bool,
     /// The most bytes that a block can reasonably take with all that lies up to the next one: where there are more, it is no neighbour.
     pub most: u64,
 }
@@ -35,15 +39,19 @@ impl Leaders<'_> {
         let unknown: Vec<u64> =
             blocks.iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(block, _)| *block).collect();
         let counted = table.lookup(values, &unknown)?;
-        let mut counted = unknown.into_iter().zip(counted);
-        let rest = blocks.iter().zip(found).map(|(block, found)| match found {
-            Some(found) => Ok(found),
-            None => {
-                let counted = counted.next().map_or(StoredBlock::Sparse, |(_, stored)| stored);
-                self.uncounted(values, *block, counted)
-            }
+        let uncounted = unknown.iter().zip(&counted).filter(|(_, stored)| **stored == StoredBlock::Sparse);
+        let told = self.told(values, uncounted.map(|(block, _)| *block))?;
+        // Both are in the blocks' order.
+        let mut told = told.into_iter().peekable();
+        let mut rest = unknown.iter().zip(counted).map(|(block, stored)| {
+            let told = told.next_if(|(known, _)| known == block);
+            told.map_or(stored, |(_, range)| StoredBlock::Framed(range))
         });
-        rest.collect()
+        found
+            .into_iter()
+            .map(|found| found.or_else(|| rest.next()))
+            .map(|found| found.ok_or_else(|| Error::internal("a block was lost").into()))
+            .collect()
     }
 
     /// The block as its neighbour bounds it; `None` where no neighbour does.
@@ -60,17 +68,31 @@ impl Leaders<'_> {
         };
         let frame = offset.checked_sub(EDGE_BYTES).zip(next).filter(|(start, end)| start < end);
         let range = frame.map(|(start, end)| ByteRange::new(start, end));
-        let in_file = |range: &ByteRange| values.bytes.check_end(*range, "").is_ok();
-        Ok(range.filter(|range| range.len() <= self.most && in_file(range)).map(StoredBlock::Framed))
+        Ok(range.filter(|range| self.is_plausible(values, *range)).map(StoredBlock::Framed))
     }
 
-    /// A block that has an offset and a byte count of 0: files that rely on leaders may leave the byte counts empty.
-    fn uncounted(&self, values: &Values<'_>, block: u64, counted: StoredBlock) -> Answer<StoredBlock> {
-        let start = self.table.offset(values, block)?.checked_sub(EDGE_BYTES);
-        let (StoredBlock::Sparse, Some(start), Some(end)) = (counted, start, values.bytes.end()) else {
-            return Ok(counted);
-        };
-        let end = end.min(start.saturating_add(self.most));
-        Ok(if start < end { StoredBlock::Framed(ByteRange::new(start, end)) } else { counted })
+    fn is_plausible(&self, values: &Values<'_>, range: ByteRange) -> bool {
+        range.len() <= self.most && values.bytes.check_end(range, "").is_ok()
+    }
+
+    /// Those of the blocks that have an offset and a byte count of 0: files that rely on leaders may leave the byte counts empty. Only
+    /// here the leaders themselves are brought.
+    fn told(&self, values: &Values<'_>, blocks: impl Iterator<Item = u64>) -> Answer<Vec<(u64, ByteRange)>> {
+        let mut leaders = Vec::new();
+        for block in blocks {
+            let start = self.table.offset(values, block)?.checked_sub(EDGE_BYTES);
+            let leader = start.and_then(|start| ByteRange::at(start, EDGE_BYTES));
+            leaders.extend(leader.map(|leader| (block, leader)));
+        }
+        leaders.retain(|(_, leader)| values.bytes.check_end(*leader, "").is_ok());
+        need(values.bytes, leaders.iter().flat_map(|(_, leader)| values.bytes.missing(*leader)).collect())?;
+        let mut told = Vec::with_capacity(leaders.len());
+        for (block, leader) in leaders {
+            let size = number::unsigned(ByteOrder::Little, values.bytes.get(leader, "a block's leader")?);
+            let edges = if self.trailer { 2 * EDGE_BYTES } else { EDGE_BYTES };
+            let framed = size.and_then(|size| ByteRange::at(leader.start, size.checked_add(edges)?));
+            told.extend(framed.filter(|range| self.is_plausible(values, *range)).map(|range| (block, range)));
+        }
+        Ok(told)
     }
 }
