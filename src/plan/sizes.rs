@@ -2,10 +2,10 @@
 
 use super::blocks::Cut;
 use crate::codec::Frame;
-use crate::error::{Answer, Error, FileId};
+use crate::error::{Answer, FileId};
 use crate::pyramid::{Dataset, Level};
 use crate::tiff::image::{Image, Planar};
-use crate::tiff::leaders::Leaders;
+use crate::tiff::leaders::{Leaders, or_else};
 use crate::tiff::table::StoredBlock;
 use crate::tiff::values::Values;
 
@@ -19,10 +19,10 @@ pub enum Sizes<'a> {
         /// Whether trailers follow the blocks.
         trailer: bool,
     },
-    /// In front of each block, which lies behind the block of the same number of this image.
+    /// In front of each block, which lies behind the block of the same number of another image.
     Behind {
-        /// The pixels that the image is the mask of.
-        pixels: &'a Image,
+        /// The pixels that the image is the mask of; `None` where they are not read along.
+        pixels: Option<&'a Image>,
         /// Whether trailers follow the blocks.
         trailer: bool,
     },
@@ -48,20 +48,13 @@ impl<'a> Sizes<'a> {
     /// # Errors
     /// Those of the file's header.
     pub fn of_mask(dataset: &Dataset, mask: &Level, cut: &Cut<'a>) -> Answer<Self> {
-        let area = dataset.file(mask.file)?.ghost_area()?;
-        if !area.masks_interleaved {
-            return Self::of(dataset, mask.file, &mask.image);
+        let own = Self::of(dataset, mask.file, &mask.image)?;
+        let Self::Leaders { trailer } = own else { return Ok(own) };
+        if !dataset.file(mask.file)?.ghost_area()?.masks_interleaved {
+            return Ok(own);
         }
-        // What follows a mask's block up to the mask's next one is a block of pixels: its own offsets bound nothing.
-        let own = Self::of(dataset, cut.file, cut.image)?;
-        Ok(match own {
-            Self::Leaders { trailer }
-                if mask.file == cut.file && have_equal_blocks(&mask.image, cut.image) =>
-            {
-                Self::Behind { pixels: cut.image, trailer }
-            }
-            _ => Self::Table,
-        })
+        let together = mask.file == cut.file && have_equal_blocks(&mask.image, cut.image);
+        Ok(Self::Behind { pixels: Some(cut.image).filter(|_| together), trailer })
     }
 
     /// Where each of those blocks of `image` lies, in their order.
@@ -80,11 +73,12 @@ impl<'a> Sizes<'a> {
             Self::Leaders { trailer } => {
                 let frame = Frame { skip: 0, trailer: *trailer };
                 let found = leaders(image, *trailer).lookup(values, blocks)?;
-                Ok(found.into_iter().map(|stored| (stored, frame_of(stored, frame))).collect())
+                Ok(found.into_iter().map(|stored| framed(stored, frame)).collect())
             }
             Self::Behind { pixels, trailer } => {
-                let frame = Frame { skip: 1, trailer: *trailer };
-                behind(values, image, leaders(pixels, *trailer).lookup(values, blocks)?, blocks, frame)
+                let bounded =
+                    pixels.map(|pixels| leaders(pixels, *trailer).bounded(values, blocks)).transpose()?;
+                behind(values, leaders(image, *trailer), bounded.unwrap_or_default(), blocks)
             }
         }
     }
@@ -94,26 +88,27 @@ fn unframed(stored: impl IntoIterator<Item = StoredBlock>) -> Vec<Stored> {
     stored.into_iter().map(|stored| (stored, None)).collect()
 }
 
-fn frame_of(stored: StoredBlock, frame: Frame) -> Option<Frame> {
-    matches!(stored, StoredBlock::Framed(_)).then_some(frame)
+fn framed(stored: StoredBlock, frame: Frame) -> Stored {
+    (stored, matches!(stored, StoredBlock::Framed(_)).then_some(frame))
 }
 
-/// The mask's blocks behind those of the pixels; where there are none of those, the mask's own table knows.
+/// The mask's blocks behind those of the pixels; where there are none of those, the mask's own table knows. What follows a mask's block
+/// up to the mask's next one is a block of pixels: the mask's own offsets bound nothing.
 fn behind(
     values: &Values<'_>,
-    mask: &Image,
-    pixels: Vec<StoredBlock>,
+    mask: Leaders<'_>,
+    mut pixels: Vec<Option<StoredBlock>>,
     blocks: &[u64],
-    frame: Frame,
 ) -> Answer<Vec<Stored>> {
-    let both = || blocks.iter().zip(&pixels);
-    let alone = both().filter(|(_, stored)| frame_of(**stored, frame).is_none()).map(|(block, _)| *block);
-    let mut own = mask.table.lookup(values, &alone.collect::<Vec<u64>>())?.into_iter();
-    let found = pixels.iter().map(|stored| match frame_of(*stored, frame) {
-        Some(frame) => Ok((*stored, Some(frame))),
-        None => Ok((own.next().ok_or_else(|| Error::internal("a mask block was lost"))?, None)),
-    });
-    found.collect()
+    pixels.resize(blocks.len(), None);
+    let frame = |skip| Frame { skip, trailer: mask.trailer };
+    let known: Vec<_> = pixels
+        .into_iter()
+        .map(|stored| stored.filter(|stored| matches!(stored, StoredBlock::Framed(_))))
+        .collect();
+    let skips: Vec<u32> = known.iter().map(|known| u32::from(known.is_some())).collect();
+    let found = or_else(blocks, known, |rest| mask.counted(values, rest))?;
+    Ok(found.into_iter().zip(skips).map(|(stored, skip)| framed(stored, frame(skip))).collect())
 }
 
 /// Bytes of leaders, trailers and what a codec may add to a block that it cannot compress.

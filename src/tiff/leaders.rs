@@ -23,35 +23,41 @@ pub struct Leaders<'a> {
 impl Leaders<'_> {
     /// Where each of those blocks lies, in their order: as a rule its frame and what follows it up to the next block's.
     ///
-    /// As in GDAL, the byte count says where a block ends that is followed by a sparse one, by one that lies before it, or by none.
-    ///
     /// # Errors
     /// As [`BlockTable::lookup`].
     pub fn lookup(&self, values: &Values<'_>, blocks: &[u64]) -> Answer<Vec<StoredBlock>> {
-        let table = self.table;
-        let last = table.offsets.count.saturating_sub(1);
+        let bounded = self.bounded(values, blocks)?;
+        or_else(blocks, bounded, |rest| self.counted(values, rest))
+    }
+
+    /// Where each of those blocks lies, as its neighbours bound it; `None` where none does: as in GDAL, where a block is followed by a
+    /// sparse one, by one that lies before it, or by none.
+    ///
+    /// # Errors
+    /// As [`BlockTable::lookup`].
+    pub fn bounded(&self, values: &Values<'_>, blocks: &[u64]) -> Answer<Vec<Option<StoredBlock>>> {
+        let last = self.table.offsets.count.saturating_sub(1);
         let with_next = blocks.iter().flat_map(|block| [*block, last.min(block.saturating_add(1))]);
-        table.offsets(values, &with_next.collect::<Vec<u64>>())?;
-        let mut found = Vec::with_capacity(blocks.len());
-        for block in blocks {
-            found.push(self.framed(values, *block)?);
-        }
-        let unknown: Vec<u64> =
-            blocks.iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(block, _)| *block).collect();
-        let counted = table.lookup(values, &unknown)?;
-        let uncounted = unknown.iter().zip(&counted).filter(|(_, stored)| **stored == StoredBlock::Sparse);
-        let told = self.told(values, uncounted.map(|(block, _)| *block))?;
-        // Both are in the blocks' order.
-        let mut told = told.into_iter().peekable();
-        let mut rest = unknown.iter().zip(counted).map(|(block, stored)| {
-            let told = told.next_if(|(known, _)| known == block);
+        self.table.offsets(values, &with_next.collect::<Vec<u64>>())?;
+        blocks.iter().map(|block| self.framed(values, *block)).collect()
+    }
+
+    /// Where each of those blocks lies by its byte count, or by its leader where it has none: files that rely on leaders may leave the
+    /// byte counts empty.
+    ///
+    /// # Errors
+    /// As [`BlockTable::lookup`].
+    pub fn counted(&self, values: &Values<'_>, blocks: &[u64]) -> Answer<Vec<StoredBlock>> {
+        let counted = self.table.lookup(values, blocks)?;
+        let uncounted = blocks.iter().zip(&counted).filter(|(_, stored)| **stored == StoredBlock::Sparse);
+        // In the blocks' order, too.
+        let mut told = self.told(values, uncounted.map(|(block, _)| *block))?.into_iter().peekable();
+        let stored = blocks.iter().zip(counted).map(|(block, stored)| {
+            let told =
+                if stored == StoredBlock::Sparse { told.next_if(|(known, _)| known == block) } else { None };
             told.map_or(stored, |(_, range)| StoredBlock::Framed(range))
         });
-        found
-            .into_iter()
-            .map(|found| found.or_else(|| rest.next()))
-            .map(|found| found.ok_or_else(|| Error::internal("a block was lost").into()))
-            .collect()
+        Ok(stored.collect())
     }
 
     /// The block as its neighbour bounds it; `None` where no neighbour does.
@@ -75,8 +81,7 @@ impl Leaders<'_> {
         range.len() <= self.most && values.bytes.check_end(range, "").is_ok()
     }
 
-    /// Those of the blocks that have an offset and a byte count of 0: files that rely on leaders may leave the byte counts empty. Only
-    /// here the leaders themselves are brought.
+    /// Those of the blocks that have an offset, by the leader in front of it: only here leaders are brought by themselves.
     fn told(&self, values: &Values<'_>, blocks: impl Iterator<Item = u64>) -> Answer<Vec<(u64, ByteRange)>> {
         let mut leaders = Vec::new();
         for block in blocks {
@@ -95,4 +100,19 @@ impl Leaders<'_> {
         }
         Ok(told)
     }
+}
+
+/// What is known already, and for the rest what `ask` says of it, in the order of the blocks.
+///
+/// # Errors
+/// Those of `ask`.
+pub fn or_else(
+    blocks: &[u64],
+    known: Vec<Option<StoredBlock>>,
+    ask: impl FnOnce(&[u64]) -> Answer<Vec<StoredBlock>>,
+) -> Answer<Vec<StoredBlock>> {
+    let rest = blocks.iter().zip(&known).filter(|(_, known)| known.is_none());
+    let mut asked = ask(&rest.map(|(block, _)| *block).collect::<Vec<u64>>())?.into_iter();
+    let all = known.into_iter().map(|known| known.or_else(|| asked.next()));
+    all.map(|stored| stored.ok_or_else(|| Error::internal("a block was lost").into())).collect()
 }
