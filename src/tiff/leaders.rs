@@ -77,8 +77,13 @@ impl Leaders<'_> {
         Ok(range.filter(|range| self.is_plausible(values, *range)).map(StoredBlock::Framed))
     }
 
+    /// Bytes of a frame without its block.
+    fn edges(&self) -> u64 {
+        if self.trailer { 2 * EDGE_BYTES } else { EDGE_BYTES }
+    }
+
     fn is_plausible(&self, values: &Values<'_>, range: ByteRange) -> bool {
-        range.len() <= self.most && values.bytes.check_end(range, "").is_ok()
+        self.edges() < range.len() && range.len() <= self.most && values.bytes.check_end(range, "").is_ok()
     }
 
     /// Those of the blocks that have an offset, by the leader in front of it: only here leaders are brought by themselves.
@@ -94,8 +99,7 @@ impl Leaders<'_> {
         let mut told = Vec::with_capacity(leaders.len());
         for (block, leader) in leaders {
             let size = number::unsigned(ByteOrder::Little, values.bytes.get(leader, "a block's leader")?);
-            let edges = if self.trailer { 2 * EDGE_BYTES } else { EDGE_BYTES };
-            let framed = size.and_then(|size| ByteRange::at(leader.start, size.checked_add(edges)?));
+            let framed = size.and_then(|size| ByteRange::at(leader.start, size.checked_add(self.edges())?));
             told.extend(framed.filter(|range| self.is_plausible(values, *range)).map(|range| (block, range)));
         }
         Ok(told)
