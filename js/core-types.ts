@@ -206,6 +206,8 @@ export interface CoreRequest {
   maxSize?: number
   maxBytes?: number
   mask?: boolean
+  /** Whether the leaders of blocks are left unread, from now on: they were found not to fit. */
+  byTable?: boolean
 }
 
 export interface CorePlan {

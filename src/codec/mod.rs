@@ -12,6 +12,7 @@ mod crop;
 mod deflate;
 mod float16;
 mod float24;
+pub mod frame;
 pub mod job;
 #[cfg(feature = "lzw")]
 mod lzw;
@@ -26,4 +27,5 @@ mod zstd;
 
 pub use block::{check, decode_block};
 pub use compression::{Module, compression_name, module};
+pub use frame::Frame;
 pub use job::{Axis, Job, Order};
