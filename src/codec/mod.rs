@@ -6,6 +6,8 @@
 mod bits;
 mod block;
 mod byte_order;
+#[cfg(feature = "ccitt")]
+mod ccitt;
 pub mod compression;
 mod crop;
 #[cfg(feature = "deflate")]
