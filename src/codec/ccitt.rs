@@ -223,9 +223,9 @@ mod tests {
         for (compression, options, stored) in STREAMS {
             let longer = layout(compression, options, 16, 9);
             let (found, block) = rows(&longer, stored).unwrap();
-            // Group 4 is ended by a code, and the rows after it are white; elsewhere they are missing, but for one that the
-            // last byte's zeros make.
-            let expected = if compression == 4 { 18..=18 } else { 12..=14 };
+            // Modified Huffman lacks them. Group 4 is ended by a code, and they are white. In Group 3 the last byte's zeros
+            // look like the beginning of a line that has no end: libtiff takes the stream for one without such codes.
+            let expected = if compression == 2 { 12..=14 } else { 18..=18 };
             assert!(expected.contains(&found), "{compression} {options}: {found} bytes");
             assert_eq!(&block[..12], PIXELS);
             assert_eq!(rows(&longer, &[]).unwrap().0, 0);

@@ -91,6 +91,11 @@ const CCITT: Support = Support::Rows(super::ccitt::decode);
 #[cfg(not(feature = "ccitt"))]
 const CCITT: Support = Support::LeftOut("ccitt");
 
+#[cfg(feature = "lzma")]
+const LZMA: Support = Support::Bytes(super::lzma::decode);
+#[cfg(not(feature = "lzma"))]
+const LZMA: Support = Support::LeftOut("lzma");
+
 const fn plain(number: u16, name: &'static str, support: Support) -> Compression {
     let module = module_of(number);
     let knows_fill_order = matches!(number, 2..=4 | 6 | 7 | 32771 | 34661);
@@ -140,7 +145,7 @@ static TABLE: &[Compression] = &[
     plain(34677, "sgilog24", Support::NotRead),
     plain(34712, "jp2000", Support::NotRead),
     plain(34887, "lerc", Support::NotRead),
-    predicted(34925, "lzma", Support::NotRead),
+    predicted(34925, "lzma", LZMA),
     predicted(50000, "zstd", ZSTD),
     plain(50001, "webp", Support::NotRead),
     plain(50002, "jxl", Support::NotRead),
@@ -227,6 +232,7 @@ mod tests {
             (5, cfg!(feature = "lzw"), "lzw"),
             (8, cfg!(feature = "deflate"), "deflate"),
             (32946, cfg!(feature = "deflate"), "deflate"),
+            (34925, cfg!(feature = "lzma"), "lzma"),
             (50000, cfg!(feature = "zstd"), "zstd"),
         ];
         for (number, built, name) in features {
