@@ -163,7 +163,7 @@ export interface CoreInfo {
     blockSize: [number, number]
     planarConfiguration: 1 | 2
     bitsPerSample: number
-    sampleFormat: 'unsigned' | 'signed' | 'float'
+    sampleFormat: 'unsigned' | 'signed' | 'float' | 'void' | 'complexint' | 'complexfloat'
     compression: string
     predictor: number
     photometric: string
@@ -206,6 +206,8 @@ export interface CoreRequest {
   maxSize?: number
   maxBytes?: number
   mask?: boolean
+  /** Whether the leaders of blocks are left unread, from now on: they were found not to fit. */
+  byTable?: boolean
 }
 
 export interface CorePlan {

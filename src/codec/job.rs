@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::compression::Module;
-use super::{block, crop};
+use super::{Frame, block, crop};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::pixel::BlockLayout;
@@ -85,6 +85,8 @@ pub struct Job {
     pub samples: Vec<u32>,
     /// Order of the elements handed out.
     pub order: Order,
+    /// Where the block lies in the bytes brought for it; `None` where they are the block.
+    pub frame: Option<Frame>,
 }
 
 impl Job {
@@ -95,7 +97,7 @@ impl Job {
     ///
     /// # Errors
     /// `invalid_argument` for columns, rows or samples that the block does not have; `limit` for a result over
-    /// `limits.output_bytes`; as [`super::decode_block`].
+    /// `limits.output_bytes`; as [`Frame::block`] and [`super::decode_block`].
     pub fn run(&self, stored: &[u8], limits: &Limits) -> Result<Vec<u8>> {
         block::check(&self.layout)?;
         let output = self.output_bytes()?;
@@ -105,6 +107,7 @@ impl Job {
             return Err(too_large());
         }
         let length = usize::try_from(output).map_err(|_| too_large())?;
+        let stored = self.frame.map_or(Ok(stored), |frame| frame.block(stored))?;
         let samples = block::samples(&self.layout, stored, limits)?;
         if self.is_whole_block() {
             return samples.into_vec();
@@ -180,6 +183,7 @@ mod tests {
             rows: Axis::Run { start: 0, count: height },
             samples: (0..samples).collect(),
             order: Order::Pixel,
+            frame: None,
         }
     }
 

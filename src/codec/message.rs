@@ -2,6 +2,7 @@
 //! looked into on the way.
 
 use super::compression::Module;
+use super::frame::Frame;
 use super::job::{Axis, Job, Order};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -14,7 +15,7 @@ impl Job {
     /// The job, and the limits that its decoder keeps to.
     pub fn to_bytes(&self, limits: &Limits) -> Vec<u8> {
         // Without `..`, here and below: a field that is forgotten does not compile.
-        let Self { module, layout, columns, rows, samples, order } = self;
+        let Self { module, layout, columns, rows, samples, order, frame } = self;
         let mut out = Writer(Vec::with_capacity(160));
         out.bytes(VERSION.as_bytes());
         out.byte(match module {
@@ -28,6 +29,7 @@ impl Job {
         out.axis(rows);
         out.list(samples);
         out.byte(u8::from(*order == Order::Pixel));
+        out.frame(*frame);
         for limit in [limits.encoded_block_bytes, limits.block_bytes, limits.output_bytes] {
             out.long(limit);
         }
@@ -57,6 +59,7 @@ impl Job {
         let (layout, columns, rows) = (rest.layout()?, rest.axis()?, rest.axis()?);
         let samples = rest.list()?;
         let order = if rest.flag()? { Order::Pixel } else { Order::Band };
+        let frame = rest.frame()?;
         let limits = Limits {
             encoded_block_bytes: rest.long()?,
             block_bytes: rest.long()?,
@@ -64,7 +67,7 @@ impl Job {
             ..Limits::default()
         };
         match rest.0.len() {
-            0 => Ok((Self { module, layout, columns, rows, samples, order }, limits)),
+            0 => Ok((Self { module, layout, columns, rows, samples, order, frame }, limits)),
             more => Err(Error::invalid("job", format!("{more} bytes follow the job"))),
         }
     }
@@ -111,6 +114,14 @@ impl Writer {
         }
     }
 
+    fn frame(&mut self, frame: Option<Frame>) {
+        self.byte(u8::from(frame.is_some()));
+        if let Some(Frame { skip, trailer }) = frame {
+            self.int(skip);
+            self.byte(u8::from(trailer));
+        }
+    }
+
     fn layout(&mut self, layout: &BlockLayout) {
         let BlockLayout {
             compression,
@@ -134,6 +145,9 @@ impl Writer {
             SampleFormat::Unsigned => 1,
             SampleFormat::Signed => 2,
             SampleFormat::Float => 3,
+            SampleFormat::Void => 4,
+            SampleFormat::ComplexInt => 5,
+            SampleFormat::ComplexFloat => 6,
         });
         let CodecSettings { photometric, reversed_bits, subsampling, fax_options, jpeg_tables, lerc } =
             settings;
@@ -207,6 +221,13 @@ impl<'a> Reader<'a> {
         })
     }
 
+    fn frame(&mut self) -> Result<Option<Frame>> {
+        Ok(match self.flag()? {
+            false => None,
+            true => Some(Frame { skip: self.int()?, trailer: self.flag()? }),
+        })
+    }
+
     fn layout(&mut self) -> Result<BlockLayout> {
         Ok(BlockLayout {
             compression: self.short()?,
@@ -220,6 +241,9 @@ impl<'a> Reader<'a> {
                 1 => SampleFormat::Unsigned,
                 2 => SampleFormat::Signed,
                 3 => SampleFormat::Float,
+                4 => SampleFormat::Void,
+                5 => SampleFormat::ComplexInt,
+                6 => SampleFormat::ComplexFloat,
                 other => return Err(unknown("sample format", other)),
             },
             settings: CodecSettings {
@@ -265,6 +289,7 @@ mod tests {
             rows: Axis::Picks(vec![0, 0, 16]),
             samples: vec![2, 0],
             order: Order::Pixel,
+            frame: Some(Frame { skip: 3, trailer: true }),
         }
     }
 
@@ -284,6 +309,7 @@ mod tests {
             },
             columns: Axis::Picks(Vec::new()),
             order: Order::Band,
+            frame: None,
             ..job()
         };
         let others = [
@@ -294,7 +320,10 @@ mod tests {
                 ..plain.clone()
             },
         ];
-        for job in others.into_iter().chain([plain, job()]) {
+        use SampleFormat::{ComplexFloat, ComplexInt, Float, Void};
+        let formats = [Float, Void, ComplexInt, ComplexFloat]
+            .map(|format| Job { layout: BlockLayout { format, ..job().layout }, ..job() });
+        for job in others.into_iter().chain(formats).chain([plain, job()]) {
             assert_eq!(Job::from_bytes(&job.to_bytes(&limits())).unwrap(), (job, limits()));
         }
     }

@@ -6,12 +6,18 @@
 mod bits;
 mod block;
 mod byte_order;
+#[cfg(feature = "ccitt")]
+mod ccitt;
 pub mod compression;
 mod crop;
 #[cfg(feature = "deflate")]
 mod deflate;
 mod float16;
+mod float24;
+pub mod frame;
 pub mod job;
+#[cfg(feature = "lzma")]
+mod lzma;
 #[cfg(feature = "lzw")]
 mod lzw;
 mod message;
@@ -25,4 +31,5 @@ mod zstd;
 
 pub use block::{check, decode_block};
 pub use compression::{Module, compression_name, module};
+pub use frame::Frame;
 pub use job::{Axis, Job, Order};

@@ -25,6 +25,7 @@ fn job() -> Job {
         rows: Axis::Run { start: 0, count: 1 },
         samples: vec![0],
         order: Order::Band,
+        frame: None,
     }
 }
 
