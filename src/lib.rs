@@ -18,6 +18,7 @@
 pub mod byte_range;
 pub mod codec;
 pub mod error;
+mod float;
 pub mod limits;
 pub mod pixel;
 pub mod plan;

@@ -2,6 +2,7 @@
 
 use super::facts::Facts;
 use crate::error::{Error, Result};
+use crate::float;
 use crate::pixel::DataType;
 use crate::sorted::SortedMap;
 use crate::tiff::gdal::{BandMetadata, Metadata};
@@ -110,7 +111,7 @@ fn items(element: &Element) -> SortedMap<String, String> {
 
 fn band_metadata(band: &Element) -> BandMetadata {
     let text = |name| text_in(band, name).map(str::to_owned);
-    let number = |name| text_in(band, name).and_then(|text| text.parse().ok());
+    let number = |name| text_in(band, name).and_then(float::parse);
     BandMetadata {
         description: text("Description"),
         unit: text("UnitType"),
@@ -141,7 +142,7 @@ fn categories(names: &Element) -> Vec<String> {
 
 /// GDAL's order: c, a, b, f, d, e.
 fn transform(text: &str) -> Option<Transform> {
-    let numbers: Vec<f64> = text.split(',').map_while(|number| number.trim().parse().ok()).collect();
+    let numbers: Vec<f64> = text.split(',').map_while(|number| float::parse(number.trim())).collect();
     match *numbers.as_slice() {
         [c, a, b, f, d, e] => Some([a, b, c, d, e, f]),
         _ => None,

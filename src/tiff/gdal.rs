@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::float;
 use crate::sorted::SortedMap;
 use crate::xml;
 
@@ -50,7 +51,7 @@ pub struct BandMetadata {
 impl BandMetadata {
     /// The statistics among the items; `None` where there are none.
     pub fn statistics(&self) -> Option<Statistics> {
-        let number = |name: &str| self.items.get(name).and_then(|text| text.trim().parse().ok());
+        let number = |name: &str| self.items.get(name).and_then(|text| float::parse(text.trim()));
         let found = Statistics {
             minimum: number("STATISTICS_MINIMUM"),
             maximum: number("STATISTICS_MAXIMUM"),
@@ -106,7 +107,7 @@ fn unescaped(text: &str) -> String {
 
 impl BandMetadata {
     fn take(&mut self, name: &str, role: Option<&str>, domain: Option<&str>, text: &str) {
-        let number = || text.trim().parse::<f64>().ok();
+        let number = || float::parse(text.trim());
         match role {
             Some("scale") => self.scale = number(),
             Some("offset") => self.offset = number(),
