@@ -79,7 +79,8 @@ export class Decoding<D extends DataTypeName> {
       signal: this.#call.signal,
       priority: this.#delivery.priority.value,
       outBytes: decodedBytes(dtype, stored),
-      weight: weightOf(stored),
+      module: stored.module,
+      weight: stored.weight,
       again: () => bringAgain(fetch, stored, this.#call),
       into: sharedMemory && !ofMask ? this.#assembly.destination(block) : undefined,
     })
@@ -111,10 +112,4 @@ export class Decoding<D extends DataTypeName> {
 /** Bytes of a block's samples. */
 function decodedBytes(dtype: DataTypeName, { placement }: CorePlannedBlock): number {
   return placement.width * placement.height * placement.bands.length * elementBytes(dtype)
-}
-
-/** Bytes of the whole block, stored or decoded, whichever are more. A few pixels may be wanted of a large block. */
-export function weightOf({ start, end, job }: CorePlannedBlock): number {
-  const { width, height, samples, bits } = job.layout ?? { width: Infinity, height: 1, samples: 1, bits: 8 }
-  return Math.max(end - start, (width * height * samples * bits) / 8)
 }

@@ -2,7 +2,7 @@
 
 import { Assembly } from './assemble.js'
 import { addStats, bringBlocks } from './blocks.js'
-import { Decoding, weightOf } from './decoding.js'
+import { Decoding } from './decoding.js'
 import { nodataOf } from './info.js'
 import { Pixels } from './pixels.js'
 import type { Priority } from './priority.js'
@@ -49,7 +49,7 @@ export async function readPixels<D extends DataTypeName>(
   progress.add(sparse.length, 0)
   call.check()
 
-  if (stored.length > 0) parts.decoder.prepare(stored.map(weightOf))
+  if (stored.length > 0) parts.decoder.prepare(stored)
   const cost = await bringBlocks(parts.fetch, stored, call, async (block, bytes) => {
     const size = bytes.length
     await decoding.take(block, bytes)

@@ -295,7 +295,7 @@ struct Grid {
 
 /// The result before any block is in it: nodata everywhere.
 fn filled(grid: &Grid, fill: &Number, dtype: DataType) -> Result<Vec<u8>> {
-    use crate::tiff::gdal::Nodata;
+    use crate::tiff::nodata::Nodata;
     let nodata = match fill {
         Number::Float(value) => Nodata::Number(*value),
         Number::Integer(text) => {

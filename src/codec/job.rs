@@ -10,8 +10,7 @@ use crate::limits::Limits;
 use crate::pixel::BlockLayout;
 
 /// Which of a block's columns (or rows) are wanted, in the order of the result.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Axis {
     /// `count` neighbours from `start`: the result has the block's own resolution.
     Run {
@@ -72,11 +71,9 @@ pub enum Order {
 }
 
 /// One block to decode.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Job {
     /// Which module of WebAssembly decodes it.
-    #[serde(default)]
     pub module: Module,
     /// How the block is stored.
     pub layout: BlockLayout,
@@ -89,7 +86,6 @@ pub struct Job {
     /// Order of the elements handed out.
     pub order: Order,
     /// Where the block lies in the bytes brought for it; `None` where they are the block.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame: Option<Frame>,
 }
 
@@ -287,17 +283,5 @@ mod tests {
         let error = big.run(&[7; 24], &limits(1_999_999)).unwrap_err();
         assert_eq!((error.code(), error.detail().name.as_deref()), (Code::Limit, Some("output_bytes")));
         assert_eq!((error.detail().found, error.detail().limit), (Some(2_000_000), Some(1_999_999)));
-    }
-
-    #[test]
-    fn a_job_is_the_same_after_json() {
-        let mut job = job(4, 3, 2, 16);
-        job.rows = Axis::Picks(vec![2, 2, 0]);
-        let json = serde_json::to_string(&job).unwrap();
-        assert!(
-            json.contains(r#""columns":{"run":{"start":0,"count":4}},"rows":{"picks":[2,2,0]}"#),
-            "{json}"
-        );
-        assert_eq!(serde_json::from_str::<Job>(&json).unwrap(), job);
     }
 }

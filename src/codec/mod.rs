@@ -6,15 +6,21 @@
 mod bits;
 mod block;
 mod byte_order;
+#[cfg(feature = "ccitt")]
+mod ccitt;
 pub mod compression;
 mod crop;
 #[cfg(feature = "deflate")]
 mod deflate;
 mod float16;
+mod float24;
 pub mod frame;
 pub mod job;
+#[cfg(feature = "lzma")]
+mod lzma;
 #[cfg(feature = "lzw")]
 mod lzw;
+mod message;
 mod output;
 mod packbits;
 mod predictor;

@@ -39,7 +39,8 @@ pub struct PlannedBlock {
     pub start: u64,
     /// One past the last; equal to `start` for a sparse block.
     pub end: u64,
-    /// How to decode it.
+    /// How to decode it. JavaScript gets it as bytes that it does not look into.
+    #[serde(skip)]
     pub job: Job,
     /// Where its pixels go.
     pub placement: Placement,

@@ -11,7 +11,7 @@ use crate::pixel::DataType;
 use crate::pyramid::best_level::FloatWindow;
 use crate::pyramid::info::Number;
 use crate::pyramid::{Dataset, Level, MaskOrigin};
-use crate::tiff::gdal::Nodata;
+use crate::tiff::nodata::Nodata;
 
 /// What the samples of a mask mean. Of several bands the most valid one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -49,7 +49,7 @@ pub struct MaskPlan {
     pub blocks: Vec<PlannedBlock>,
 }
 
-/// Works the mask out for pixels that are taken as `cut` says.
+/// Works the mask out for pixels that are taken as `cut` says, of an image with that nodata and that fill of sparse blocks.
 ///
 /// # Errors
 /// As [`super::plan`].
@@ -57,15 +57,15 @@ pub fn mask(
     dataset: &mut Dataset,
     target: &Target,
     cut: &Cut<'_>,
-    nodata: Option<Nodata>,
+    (nodata, fill): (Option<Nodata>, Option<Nodata>),
 ) -> Answer<MaskPlan> {
     let pixels = |kind| MaskPlan {
         kind,
         of_pixels: true,
         dtype: cut.image.data_type,
         bands: target.bands.len() as u32,
-        nodata: nodata.map(Number::from),
-        fill: super::fill(nodata, cut.image.data_type),
+        nodata: nodata.map(|nodata| nodata.compared(cut.image.data_type).into()),
+        fill: super::fill(fill, cut.image.data_type),
         blocks: Vec::new(),
     };
     let one_band = |dataset: &Dataset, kind, band: u32| -> Answer<MaskPlan> {

@@ -9,6 +9,7 @@ pub mod header;
 pub mod ifd;
 pub mod image;
 pub mod leaders;
+pub mod nodata;
 pub mod number;
 pub mod settings;
 pub mod table;
