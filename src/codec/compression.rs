@@ -86,6 +86,11 @@ const ZSTD: Support = Support::Bytes(super::zstd::decode);
 #[cfg(not(feature = "zstd"))]
 const ZSTD: Support = Support::LeftOut("zstd");
 
+#[cfg(feature = "jpeg")]
+const JPEG: Support = Support::Samples(super::jpeg::decode);
+#[cfg(not(feature = "jpeg"))]
+const JPEG: Support = Support::LeftOut("jpeg");
+
 const fn plain(number: u16, name: &'static str, support: Support) -> Compression {
     let module = module_of(number);
     let knows_fill_order = matches!(number, 2..=4 | 6 | 7 | 32771 | 34661);
@@ -112,7 +117,7 @@ static TABLE: &[Compression] = &[
     plain(4, "ccittfax4", Support::NotRead),
     predicted(5, "lzw", LZW),
     plain(6, "ojpeg", Support::NotRead),
-    plain(7, "jpeg", Support::NotRead),
+    plain(7, "jpeg", JPEG),
     predicted(8, "deflate", DEFLATE),
     plain(9, "t85", Support::NotRead),
     plain(10, "t43", Support::NotRead),
@@ -221,6 +226,7 @@ mod tests {
             (8, cfg!(feature = "deflate"), "deflate"),
             (32946, cfg!(feature = "deflate"), "deflate"),
             (50000, cfg!(feature = "zstd"), "zstd"),
+            (7, cfg!(feature = "jpeg"), "jpeg"),
         ];
         for (number, built, name) in features {
             match readable(number) {

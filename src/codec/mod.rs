@@ -12,6 +12,8 @@ mod crop;
 mod deflate;
 mod float16;
 pub mod job;
+#[cfg(feature = "jpeg")]
+mod jpeg;
 #[cfg(feature = "lzw")]
 mod lzw;
 mod output;
