@@ -512,6 +512,7 @@ for (const part of [
   'Cargo.lock',
   'clippy.toml',
   'src',
+  'benches/blocks.rs',
   'tests/net_simulation',
   'tests/net_orders',
 ]) {
