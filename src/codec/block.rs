@@ -1,7 +1,7 @@
 //! The one door from a block's stored bytes to its samples.
 
 use super::compression::{Compression, Support, readable};
-use super::{bits, byte_order, float16, output, predictor};
+use super::{bits, byte_order, float16, float24, output, predictor};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::pixel::{BlockLayout, SampleFormat};
@@ -56,12 +56,60 @@ impl Samples<'_> {
 pub(super) fn samples<'a>(layout: &BlockLayout, stored: &'a [u8], limits: &Limits) -> Result<Samples<'a>> {
     let compression = checked(layout)?;
     let sizes = Sizes::of(layout, limits)?;
-    let mut block = match compression.support {
+    if layout.settings.reversed_bits && !compression.knows_fill_order {
+        let mut turned = Samples::Stored(stored).into_vec()?;
+        turned.iter_mut().for_each(|byte| *byte = byte.reverse_bits());
+        return decompressed(layout, compression, &sizes, Samples::Owned(turned), limits);
+    }
+    decompressed(layout, compression, &sizes, Samples::Stored(stored), limits)
+}
+
+/// The block's samples from its stored bytes, whose bits are in order.
+fn decompressed<'a>(
+    layout: &BlockLayout,
+    compression: &Compression,
+    sizes: &Sizes,
+    stored: Samples<'a>,
+    limits: &Limits,
+) -> Result<Samples<'a>> {
+    let name = compression.name;
+    let block = match compression.support {
         Support::Bytes(decode) => {
-            Samples::Owned(output::decoded(decode, compression.name, stored, sizes.stored)?)
+            let decode = |block: &mut [u8]| decode(stored.as_slice(), block);
+            Samples::Owned(output::decoded(decode, name, sizes.stored)?)
         }
-        _ => Samples::Stored(output::stored(stored, sizes.stored)?),
+        Support::Rows(decode) => {
+            let decode = |block: &mut [u8]| decode(layout, stored.as_slice(), block);
+            Samples::Owned(output::decoded(decode, name, sizes.stored)?)
+        }
+        Support::Samples(decode) => {
+            let samples = decode(layout, stored.as_slice(), limits)?;
+            return Ok(Samples::Owned(output::whole(samples, name, sizes.decoded)?));
+        }
+        Support::Stored => match stored {
+            Samples::Stored(bytes) => Samples::Stored(output::stored(bytes, sizes.stored)?),
+            Samples::Owned(mut bytes) => {
+                let length = output::stored(&bytes, sizes.stored)?.len();
+                bytes.truncate(length);
+                Samples::Owned(bytes)
+            }
+        },
+        Support::LeftOut(_) | Support::NotRead => {
+            let number = layout.compression;
+            let message = format!("compression {number} ({name}) is not read by this module");
+            return Err(Error::unsupported(message).with_value(259, number));
+        }
     };
+    unpacked(layout, compression, sizes, block)
+}
+
+/// Undoes what lies between the compression and the samples: predictor, byte order, packed bits.
+fn unpacked<'a>(
+    layout: &BlockLayout,
+    compression: &Compression,
+    sizes: &Sizes,
+    mut block: Samples<'a>,
+) -> Result<Samples<'a>> {
     let mut order = layout.byte_order;
     if compression.predictor && layout.predictor != 1 {
         let mut words = block.into_vec()?;
@@ -70,22 +118,26 @@ pub(super) fn samples<'a>(layout: &BlockLayout, stored: &'a [u8], limits: &Limit
         block = Samples::Owned(words);
     }
     match (layout.format, layout.bits) {
-        (_, 1 | 2 | 4 | 12) => {
+        (SampleFormat::Float, 16 | 24) => {
             let mut values = output::zeroed(sizes.decoded)?;
-            bits::unpack(layout.bits, block.as_slice(), sizes.stored_row, &mut values, sizes.decoded_row);
+            let widen = if layout.bits == 16 { float16::widen } else { float24::widen };
+            widen(block.as_slice(), order, &mut values);
             Ok(Samples::Owned(values))
         }
-        (SampleFormat::Float, 16) => {
-            let mut values = output::zeroed(sizes.decoded)?;
-            float16::widen(block.as_slice(), order, &mut values);
-            Ok(Samples::Owned(values))
-        }
-        (_, bits) if bits > 8 && order != byte_order::NATIVE => {
+        (_, 8 | 16 | 32 | 64 | 128) => {
+            if layout.bits == 8 || order == byte_order::NATIVE {
+                return Ok(block);
+            }
             let mut words = block.into_vec()?;
-            byte_order::swap(bits, &mut words);
+            byte_order::swap(layout.part_bits(), &mut words);
             Ok(Samples::Owned(words))
         }
-        _ => Ok(block),
+        (_, width) => {
+            let mut values = output::zeroed(sizes.decoded)?;
+            let rows = bits::Rows { stored: sizes.stored_row, values: sizes.decoded_row };
+            bits::unpack(width, order, block.as_slice(), &mut values, rows);
+            Ok(Samples::Owned(values))
+        }
     }
 }
 
@@ -139,7 +191,7 @@ mod tests {
     use super::*;
     use crate::codec::sample::random_bytes;
     use crate::error::Code;
-    use crate::pixel::ByteOrder;
+    use crate::pixel::{ByteOrder, CodecSettings};
 
     fn layout(bits: u16, format: SampleFormat, byte_order: ByteOrder) -> BlockLayout {
         BlockLayout {
@@ -151,6 +203,7 @@ mod tests {
             samples: 3,
             bits,
             format,
+            settings: CodecSettings::default(),
         }
     }
 
@@ -203,6 +256,17 @@ mod tests {
                 values
             );
         }
+    }
+
+    #[test]
+    fn bits_may_be_stored_the_other_way_round() {
+        let mut turned = layout(8, SampleFormat::Unsigned, ByteOrder::Little);
+        turned.settings.reversed_bits = true;
+        let stored = [&[0b1010_0000; 60][..], &[1]].concat();
+        assert_eq!(decode(&turned, &stored).unwrap(), [0b0000_0101; 60]);
+        turned.compression = 32773;
+        let run = [(-59_i8).cast_unsigned().reverse_bits(), 0b1100_0000];
+        assert_eq!(decode(&turned, &run).unwrap(), [0b0000_0011; 60]);
     }
 
     #[test]
@@ -266,7 +330,7 @@ mod tests {
         assert_eq!(refused(&BlockLayout { compression: 34887, ..good.clone() }), unsupported(259));
         assert_eq!(refused(&BlockLayout { bits: 40, ..good.clone() }), unsupported(258));
         assert_eq!(
-            refused(&BlockLayout { bits: 1, format: SampleFormat::Signed, ..good.clone() }),
+            refused(&BlockLayout { bits: 1, format: SampleFormat::Void, ..good.clone() }),
             unsupported(258)
         );
         #[cfg(feature = "deflate")]

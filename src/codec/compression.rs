@@ -1,6 +1,8 @@
 //! Compression (259): every number that GDAL has a name for, and what this build does with it.
 
 use crate::error::{Error, Result};
+use crate::limits::Limits;
+use crate::pixel::BlockLayout;
 
 /// Undoes one compression: fills `block` from its start out of `stored`, and says how many bytes it filled.
 ///
@@ -9,19 +11,57 @@ use crate::error::{Error, Result};
 /// [`super::output`].
 pub(super) type Decode = fn(stored: &[u8], block: &mut [u8]) -> Result<usize>;
 
-/// How this build reads a compression. Codecs that give samples instead of bytes (JPEG, LERC) need a variant of
-/// their own, which skips predictor, byte order and bit unpacking.
+/// As [`Decode`], for a compression that has to know the shape of the block: what it fills are the block's rows as an
+/// uncompressed file would store them.
+pub(super) type DecodeRows = fn(layout: &BlockLayout, stored: &[u8], block: &mut [u8]) -> Result<usize>;
+
+/// Undoes a compression that knows samples: gives the whole block as [`super::decode_block`] does. Its size has been
+/// checked against the limits, what the stream says of itself has not.
+pub(super) type DecodeSamples = fn(layout: &BlockLayout, stored: &[u8], limits: &Limits) -> Result<Vec<u8>>;
+
+/// How this build reads a compression.
 #[derive(Clone, Copy)]
+#[allow(dead_code)] // Each build has some of them.
 pub(super) enum Support {
     /// The stored bytes are the block.
     Stored,
     /// A stream of bytes.
     Bytes(Decode),
+    /// A stream of rows: predictor, byte order and bit unpacking come after it.
+    Rows(DecodeRows),
+    /// A stream of samples: nothing is left to do after it.
+    Samples(DecodeSamples),
     /// The code exists, and this build was made without the cargo feature of that name.
     #[cfg_attr(all(feature = "deflate", feature = "lzw", feature = "zstd"), allow(dead_code))]
     LeftOut(&'static str),
     /// The name is known, and no more.
     NotRead,
+}
+
+/// The module of WebAssembly that a compression is read by. A native build has all in one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Module {
+    /// What most files need: loaded with the package.
+    #[default]
+    Decode,
+    /// The rarer ones.
+    Extra,
+    /// JPEG 2000.
+    Jp2,
+    /// JPEG XL.
+    Jxl,
+}
+
+impl Module {
+    /// Its name: of its file without `.wasm`, and of its cargo feature.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Decode => "decode",
+            Self::Extra => "extra",
+            Self::Jp2 => "jp2",
+            Self::Jxl => "jxl",
+        }
+    }
 }
 
 /// One compression.
@@ -34,6 +74,10 @@ pub(super) struct Compression {
     pub support: Support,
     /// Whether Predictor (317) means anything: libtiff ignores the tag elsewhere.
     pub predictor: bool,
+    /// Whether FillOrder (266) is the decoder's own business: elsewhere the bits are put in order before it.
+    pub knows_fill_order: bool,
+    /// Where its decoder is.
+    pub module: Module,
 }
 
 #[cfg(feature = "lzw")]
@@ -51,27 +95,53 @@ const ZSTD: Support = Support::Bytes(super::zstd::decode);
 #[cfg(not(feature = "zstd"))]
 const ZSTD: Support = Support::LeftOut("zstd");
 
+#[cfg(feature = "ccitt")]
+const CCITT: Support = Support::Rows(super::ccitt::decode);
+#[cfg(not(feature = "ccitt"))]
+const CCITT: Support = Support::LeftOut("ccitt");
+
+#[cfg(feature = "lzma")]
+const LZMA: Support = Support::Bytes(super::lzma::decode);
+#[cfg(not(feature = "lzma"))]
+const LZMA: Support = Support::LeftOut("lzma");
+
+#[cfg(feature = "jpeg")]
+const JPEG: Support = Support::Samples(super::jpeg::decode);
+#[cfg(not(feature = "jpeg"))]
+const JPEG: Support = Support::LeftOut("jpeg");
+
 const fn plain(number: u16, name: &'static str, support: Support) -> Compression {
-    Compression { number, name, support, predictor: false }
+    let module = module_of(number);
+    let knows_fill_order = matches!(number, 2..=4 | 6 | 7 | 32771 | 34661);
+    Compression { number, name, support, predictor: false, knows_fill_order, module }
 }
 
 const fn predicted(number: u16, name: &'static str, support: Support) -> Compression {
-    Compression { number, name, support, predictor: true }
+    Compression { predictor: true, ..plain(number, name, support) }
+}
+
+const fn module_of(number: u16) -> Module {
+    match number {
+        1 | 5 | 7 | 8 | 32773 | 32946 | 34887 | 50000 => Module::Decode,
+        33003 | 33005 | 34712 => Module::Jp2,
+        50002 | 52546 => Module::Jxl,
+        _ => Module::Extra,
+    }
 }
 
 static TABLE: &[Compression] = &[
     plain(1, "none", Support::Stored),
-    plain(2, "ccittrle", Support::NotRead),
-    plain(3, "ccittfax3", Support::NotRead),
-    plain(4, "ccittfax4", Support::NotRead),
+    plain(2, "ccittrle", CCITT),
+    plain(3, "ccittfax3", CCITT),
+    plain(4, "ccittfax4", CCITT),
     predicted(5, "lzw", LZW),
     plain(6, "ojpeg", Support::NotRead),
-    plain(7, "jpeg", Support::NotRead),
+    plain(7, "jpeg", JPEG),
     predicted(8, "deflate", DEFLATE),
     plain(9, "t85", Support::NotRead),
     plain(10, "t43", Support::NotRead),
     plain(32766, "next", Support::NotRead),
-    plain(32771, "ccittrlew", Support::NotRead),
+    plain(32771, "ccittrlew", CCITT),
     plain(32773, "packbits", Support::Bytes(super::packbits::decode)),
     plain(32809, "thunderscan", Support::NotRead),
     plain(32895, "it8ctpad", Support::NotRead),
@@ -89,7 +159,7 @@ static TABLE: &[Compression] = &[
     plain(34677, "sgilog24", Support::NotRead),
     plain(34712, "jp2000", Support::NotRead),
     plain(34887, "lerc", Support::NotRead),
-    predicted(34925, "lzma", Support::NotRead),
+    predicted(34925, "lzma", LZMA),
     predicted(50000, "zstd", ZSTD),
     plain(50001, "webp", Support::NotRead),
     plain(50002, "jxl", Support::NotRead),
@@ -102,12 +172,18 @@ pub fn compression_name(number: u16) -> Option<&'static str> {
     find(number).map(|compression| compression.name)
 }
 
+/// The module that reads that compression.
+pub fn module(number: u16) -> Module {
+    find(number).map_or_else(Module::default, |compression| compression.module)
+}
+
 /// The compression of that number, whether this build reads it or not.
 fn find(number: u16) -> Option<&'static Compression> {
     TABLE.iter().find(|compression| compression.number == number)
 }
 
-/// The compression of that number, which this build reads.
+/// The compression of that number, which this build reads; or another module, where this one has them beside it
+/// (cargo feature `modular`).
 ///
 /// # Errors
 /// `unsupported`, naming Compression (259) and its value.
@@ -115,7 +191,10 @@ pub(super) fn readable(number: u16) -> Result<&'static Compression> {
     let message = match find(number) {
         None => format!("compression {number} is unknown"),
         Some(compression) => match compression.support {
-            Support::Stored | Support::Bytes(_) => return Ok(compression),
+            Support::Stored | Support::Bytes(_) | Support::Rows(_) | Support::Samples(_) => {
+                return Ok(compression);
+            }
+            Support::LeftOut(_) if cfg!(feature = "modular") => return Ok(compression),
             Support::LeftOut(feature) => format!(
                 "compression {number} ({}) is known, and this build leaves it out: cargo feature {feature}",
                 compression.name
@@ -162,10 +241,14 @@ mod tests {
     #[test]
     fn each_feature_decides_its_own_compression() {
         let features = [
+            (2, cfg!(feature = "ccitt"), "ccitt"),
+            (4, cfg!(feature = "ccitt"), "ccitt"),
             (5, cfg!(feature = "lzw"), "lzw"),
             (8, cfg!(feature = "deflate"), "deflate"),
             (32946, cfg!(feature = "deflate"), "deflate"),
+            (34925, cfg!(feature = "lzma"), "lzma"),
             (50000, cfg!(feature = "zstd"), "zstd"),
+            (7, cfg!(feature = "jpeg"), "jpeg"),
         ];
         for (number, built, name) in features {
             match readable(number) {

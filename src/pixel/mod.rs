@@ -5,5 +5,5 @@ pub mod layout;
 pub mod rgba;
 
 pub use data_type::DataType;
-pub use layout::{BlockLayout, ByteOrder, SampleFormat};
+pub use layout::{BlockLayout, ByteOrder, CodecSettings, SampleFormat};
 pub use rgba::Rgba;

@@ -1,12 +1,13 @@
 //! One image of a file: its tags, validated once, so that no later room has to doubt them.
 
 use super::ifd::Ifd;
+use super::settings;
 use super::table::BlockTable;
 use super::tag::{self, id};
 use super::values::Values;
 use crate::error::{Answer, Error, Result};
 use crate::pixel::layout::data_type_of;
-use crate::pixel::{BlockLayout, ByteOrder, DataType, SampleFormat};
+use crate::pixel::{BlockLayout, ByteOrder, CodecSettings, DataType, SampleFormat};
 
 /// PlanarConfiguration (284).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub struct Image {
     pub order: ByteOrder,
     /// Where the blocks lie.
     pub table: BlockTable,
+    /// What only some compressions ask about.
+    pub settings: CodecSettings,
 }
 
 /// The tags that [`Image::read`] reads.
@@ -88,8 +91,17 @@ impl Image {
                 .into());
         }
         let bits = fields.uniform(id::BITS_PER_SAMPLE, 1)?;
-        let format = fields.format()?;
+        let format = match fields.format()? {
+            // GDAL has bands of their own for single bits, which do not ask what they mean.
+            SampleFormat::Void | SampleFormat::ComplexInt | SampleFormat::ComplexFloat
+                if bits == 1 && bands == 1 =>
+            {
+                SampleFormat::Unsigned
+            }
+            format => format,
+        };
         let (tiled, block_width, block_height) = fields.block_size(width, height)?;
+        let (compression, photometric) = (fields.short(id::COMPRESSION, 1)?, fields.photometric(bands)?);
         let image = Self {
             width,
             height,
@@ -97,9 +109,9 @@ impl Image {
             bits,
             format,
             data_type: data_type_of(format, bits)?,
-            compression: fields.short(id::COMPRESSION, 1)?,
+            compression,
             predictor: fields.short(id::PREDICTOR, 1)?,
-            photometric: fields.photometric(bands)?,
+            photometric,
             extra_samples: fields.shorts(id::EXTRA_SAMPLES)?,
             planar: fields.planar(bands)?,
             tiled,
@@ -107,9 +119,9 @@ impl Image {
             block_height,
             order: values.header.order,
             table: fields.table(tiled)?,
+            settings: settings::read(values, ifd, compression, photometric)?,
         };
         image.check(values)?;
-        fields.check_fill_order()?;
         Ok(image)
     }
 
@@ -139,6 +151,10 @@ impl Image {
     /// Photometric interpretations that GDAL does not hand out as they are stored.
     fn check_photometric(&self) -> Result<()> {
         let what = match self.photometric {
+            // Its decoder makes red, green and blue of it.
+            6 if self.compression == 7 && self.planar == Planar::Contiguous && self.bands == 3 => {
+                return Ok(());
+            }
             6 => "YCbCr",
             8..=10 => "CIE L*a*b*",
             32844 | 32845 => "LogLuv",
@@ -187,6 +203,7 @@ impl Image {
             samples,
             bits: self.bits,
             format: self.format,
+            settings: self.settings.clone(),
         }
     }
 }
@@ -243,10 +260,12 @@ impl Fields<'_> {
 
     fn format(&self) -> Answer<SampleFormat> {
         match self.uniform(id::SAMPLE_FORMAT, 1)? {
-            1 | 4 => Ok(SampleFormat::Unsigned),
+            1 => Ok(SampleFormat::Unsigned),
             2 => Ok(SampleFormat::Signed),
             3 => Ok(SampleFormat::Float),
-            other @ (5 | 6) => Err(unsupported(id::SAMPLE_FORMAT, other, "complex samples").into()),
+            4 => Ok(SampleFormat::Void),
+            5 => Ok(SampleFormat::ComplexInt),
+            6 => Ok(SampleFormat::ComplexFloat),
             other => Err(unsupported(id::SAMPLE_FORMAT, other, "an unknown sample format").into()),
         }
     }
@@ -295,14 +314,6 @@ impl Fields<'_> {
                 .into());
         };
         Ok(BlockTable { offsets: found, counts: either(counts, id::STRIP_BYTE_COUNTS) })
-    }
-
-    /// FillOrder 2 turns the bits of every stored byte; nothing else than 1 is read.
-    fn check_fill_order(&self) -> Answer<()> {
-        match self.short(id::FILL_ORDER, 1)? {
-            2 => Err(unsupported(id::FILL_ORDER, 2, "least significant bit first").into()),
-            _ => Ok(()),
-        }
     }
 }
 

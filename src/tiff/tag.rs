@@ -17,6 +17,8 @@ pub mod id {
     pub const ROWS_PER_STRIP: u16 = 278;
     pub const STRIP_BYTE_COUNTS: u16 = 279;
     pub const PLANAR_CONFIGURATION: u16 = 284;
+    pub const T4_OPTIONS: u16 = 292;
+    pub const T6_OPTIONS: u16 = 293;
     pub const SOFTWARE: u16 = 305;
     pub const DATE_TIME: u16 = 306;
     pub const PREDICTOR: u16 = 317;
@@ -28,6 +30,8 @@ pub mod id {
     pub const SUB_IFDS: u16 = 330;
     pub const EXTRA_SAMPLES: u16 = 338;
     pub const SAMPLE_FORMAT: u16 = 339;
+    pub const JPEG_TABLES: u16 = 347;
+    pub const YCBCR_SUBSAMPLING: u16 = 530;
     pub const MODEL_PIXEL_SCALE: u16 = 33550;
     pub const MODEL_TIEPOINT: u16 = 33922;
     pub const MODEL_TRANSFORMATION: u16 = 34264;
@@ -36,6 +40,7 @@ pub mod id {
     pub const GEO_ASCII_PARAMS: u16 = 34737;
     pub const GDAL_METADATA: u16 = 42112;
     pub const GDAL_NODATA: u16 = 42113;
+    pub const LERC_PARAMETERS: u16 = 50674;
 }
 
 /// The name of a tag for messages: its own, or `tag N`.
@@ -52,6 +57,8 @@ pub fn name(tag: u16) -> String {
         id::ROWS_PER_STRIP => "RowsPerStrip",
         id::STRIP_BYTE_COUNTS => "StripByteCounts",
         id::PLANAR_CONFIGURATION => "PlanarConfiguration",
+        id::T4_OPTIONS => "T4Options",
+        id::T6_OPTIONS => "T6Options",
         id::PREDICTOR => "Predictor",
         id::COLOR_MAP => "ColorMap",
         id::TILE_WIDTH => "TileWidth",
@@ -61,6 +68,8 @@ pub fn name(tag: u16) -> String {
         id::SUB_IFDS => "SubIFDs",
         id::EXTRA_SAMPLES => "ExtraSamples",
         id::SAMPLE_FORMAT => "SampleFormat",
+        id::JPEG_TABLES => "JPEGTables",
+        id::YCBCR_SUBSAMPLING => "YCbCrSubSampling",
         id::MODEL_PIXEL_SCALE => "ModelPixelScale",
         id::MODEL_TIEPOINT => "ModelTiepoint",
         id::MODEL_TRANSFORMATION => "ModelTransformation",
@@ -69,6 +78,7 @@ pub fn name(tag: u16) -> String {
         id::GEO_ASCII_PARAMS => "GeoAsciiParams",
         id::GDAL_METADATA => "GDAL_METADATA",
         id::GDAL_NODATA => "GDAL_NODATA",
+        id::LERC_PARAMETERS => "LercParameters",
         _ => return format!("tag {tag}"),
     };
     name.to_owned()

@@ -21,7 +21,16 @@ pub fn json(name: &str) -> Value {
 
 /// All fixtures.
 pub fn all() -> Vec<Value> {
-    let list = json("manifest.json").as_array().expect("the manifest is a list").clone();
+    let mut list = json("manifest.json").as_array().expect("the manifest is a list").clone();
+    let more = std::fs::read_dir(folder().join("more")).expect("the folder of further manifests");
+    let more = more.map(|entry| entry.expect("an entry").path());
+    let mut more: Vec<PathBuf> =
+        more.filter(|path| path.extension().is_some_and(|kind| kind == "json")).collect();
+    more.sort();
+    for path in more {
+        let further = json(path.to_str().expect("a path of UTF-8"));
+        list.extend(further.as_array().expect("a manifest is a list").iter().cloned());
+    }
     assert!(list.len() > 400, "the manifest has only {} fixtures", list.len());
     list
 }
@@ -52,11 +61,29 @@ pub fn compare(found: &[u8], entry: &Value) -> std::result::Result<(), String> {
         return if entry["sha256"] == hash { Ok(()) } else { Err("pixels have another hash".to_owned()) };
     };
     let expected = std::fs::read(folder().join(file)).map_err(|error| format!("{file}: {error}"))?;
+    if let Some(tolerance) = entry.get("tolerance") {
+        return near(found, &expected, tolerance);
+    }
     if found == expected {
         return Ok(());
     }
     let at = found.iter().zip(&expected).position(|(found, expected)| found != expected);
     Err(format!("pixels differ: {} bytes of {}, first at {at:?}", found.len(), expected.len()))
+}
+
+/// Fails unless 8-bit samples differ by `max` at most, and by `mean` in the mean: what lossy compression may do.
+fn near(found: &[u8], expected: &[u8], tolerance: &Value) -> std::result::Result<(), String> {
+    if found.len() != expected.len() {
+        return Err(format!("{} bytes of pixels, {} expected", found.len(), expected.len()));
+    }
+    let differences = || found.iter().zip(expected).map(|(one, other)| one.abs_diff(*other));
+    let largest = differences().max().unwrap_or(0);
+    let mean = differences().map(f64::from).sum::<f64>() / found.len().max(1) as f64;
+    let bound = |name: &str| tolerance[name].as_f64().expect("a tolerance has max and mean");
+    if f64::from(largest) <= bound("max") && mean <= bound("mean") {
+        return Ok(());
+    }
+    Err(format!("pixels differ by up to {largest} and by {mean:.3} in the mean, allowed: {tolerance}"))
 }
 
 /// A request for a whole level.

@@ -1,15 +1,15 @@
 /** Every fixture, read over HTTP by the packed package in a page: all pixels of all levels, or the right error. */
 
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { readManifests } from '../fixtures/manifests.mjs'
 import { startServer } from '../server/server.mjs'
 import { launch, openPage } from './chromium.mjs'
 import { startSite } from './site.mjs'
 
 const fixtures = new URL('../fixtures/', import.meta.url)
-const manifest = JSON.parse(await readFile(new URL('manifest.json', fixtures), 'utf8'))
+const manifest = await readManifests()
 
 /** In the page: what opening and reading a file gave, as plain data; `beyond` is the code for a level that is not listed. */
 async function readAll({ url, options }) {
@@ -40,9 +40,11 @@ async function readAll({ url, options }) {
 }
 
 /** What a level must have given; undefined where GDAL is no help. */
-function isRight(found, { width, height, file, sha256, error }) {
+function isRight(found, { width, height, file, sha256, error, tolerance }) {
   assert.deepEqual([found.width, found.height, found.file], [width, height, file])
   if (error) assert.equal(found.code, error.code)
+  // Lossy compression: Node compares the pixels of the same module.
+  else if (tolerance) assert.equal(found.code, undefined)
   else if (sha256) assert.equal(found.sha256, sha256)
 }
 
@@ -94,7 +96,8 @@ describe('every fixture in Chromium', () => {
     assert.equal(server.counts().preflights, 0)
   })
 
-  test('the WebAssembly file was fetched once', () => {
-    assert.equal(site.requested.filter(path => path.endsWith('.wasm')).length, 1)
+  test('each WebAssembly file was fetched once', () => {
+    const fetched = site.requested.filter(path => path.endsWith('.wasm'))
+    assert.deepEqual(fetched.map(path => path.split('/').at(-1)).sort(), ['core.wasm', 'decode.wasm'])
   })
 })

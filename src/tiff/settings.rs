@@ -1,0 +1,47 @@
+//! The tags that only some compressions ask about.
+
+use super::ifd::Ifd;
+use super::tag::id;
+use super::values::Values;
+use crate::error::Answer;
+use crate::pixel::CodecSettings;
+
+/// The tags that [`read`] reads.
+pub const TAGS: &[u16] =
+    &[id::T4_OPTIONS, id::T6_OPTIONS, id::JPEG_TABLES, id::YCBCR_SUBSAMPLING, id::LERC_PARAMETERS];
+
+/// What the image's compression wants to know; nothing is read that it does not ask about.
+///
+/// # Errors
+/// As [`Values::raw`] and [`Values::unsigned_list`].
+pub fn read(values: &Values<'_>, ifd: &Ifd, compression: u16, photometric: u16) -> Answer<CodecSettings> {
+    let mut settings = CodecSettings { photometric, ..CodecSettings::default() };
+    settings.reversed_bits = values.unsigned(ifd, id::FILL_ORDER)? == Some(2);
+    if let [across, down, ..] = list(values, ifd, id::YCBCR_SUBSAMPLING)?[..] {
+        settings.subsampling = [across, down].map(|factor| factor.try_into().unwrap_or(u16::MAX));
+    }
+    match compression {
+        3 => settings.fax_options = first(values, ifd, id::T4_OPTIONS)?,
+        4 => settings.fax_options = first(values, ifd, id::T6_OPTIONS)?,
+        6 | 7 => {
+            if let Some(entry) = ifd.entry(id::JPEG_TABLES) {
+                settings.jpeg_tables = values.raw(entry)?.to_vec();
+            }
+        }
+        34887 => {
+            if let [version, around, ..] = list(values, ifd, id::LERC_PARAMETERS)?[..] {
+                settings.lerc = [version, around].map(|value| value.try_into().unwrap_or(u32::MAX));
+            }
+        }
+        _ => {}
+    }
+    Ok(settings)
+}
+
+fn list(values: &Values<'_>, ifd: &Ifd, tag: u16) -> Answer<Vec<u64>> {
+    Ok(values.unsigned_list(ifd, tag)?.unwrap_or_default())
+}
+
+fn first(values: &Values<'_>, ifd: &Ifd, tag: u16) -> Answer<u32> {
+    Ok(values.unsigned(ifd, tag)?.unwrap_or(0).try_into().unwrap_or(u32::MAX))
+}
