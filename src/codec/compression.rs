@@ -105,6 +105,11 @@ const LZMA: Support = Support::Bytes(super::lzma::decode);
 #[cfg(not(feature = "lzma"))]
 const LZMA: Support = Support::LeftOut("lzma");
 
+#[cfg(feature = "jpeg")]
+const JPEG: Support = Support::Samples(super::jpeg::decode);
+#[cfg(not(feature = "jpeg"))]
+const JPEG: Support = Support::LeftOut("jpeg");
+
 const fn plain(number: u16, name: &'static str, support: Support) -> Compression {
     let module = module_of(number);
     let knows_fill_order = matches!(number, 2..=4 | 6 | 7 | 32771 | 34661);
@@ -131,7 +136,7 @@ static TABLE: &[Compression] = &[
     plain(4, "ccittfax4", CCITT),
     predicted(5, "lzw", LZW),
     plain(6, "ojpeg", Support::NotRead),
-    plain(7, "jpeg", Support::NotRead),
+    plain(7, "jpeg", JPEG),
     predicted(8, "deflate", DEFLATE),
     plain(9, "t85", Support::NotRead),
     plain(10, "t43", Support::NotRead),
@@ -243,6 +248,7 @@ mod tests {
             (32946, cfg!(feature = "deflate"), "deflate"),
             (34925, cfg!(feature = "lzma"), "lzma"),
             (50000, cfg!(feature = "zstd"), "zstd"),
+            (7, cfg!(feature = "jpeg"), "jpeg"),
         ];
         for (number, built, name) in features {
             match readable(number) {

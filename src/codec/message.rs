@@ -149,14 +149,22 @@ impl Writer {
             SampleFormat::ComplexInt => 5,
             SampleFormat::ComplexFloat => 6,
         });
-        let CodecSettings { photometric, reversed_bits, subsampling, fax_options, jpeg_tables, lerc } =
-            settings;
+        let CodecSettings {
+            photometric,
+            reversed_bits,
+            subsampling,
+            fax_options,
+            jpeg_tables,
+            lerc,
+            cut_rows,
+        } = settings;
         self.int((*photometric).into());
         self.byte(u8::from(*reversed_bits));
         subsampling.iter().for_each(|factor| self.int((*factor).into()));
         self.int(*fax_options);
         self.bytes(jpeg_tables);
         lerc.iter().for_each(|value| self.int(*value));
+        self.byte(u8::from(*cut_rows));
     }
 }
 
@@ -253,6 +261,7 @@ impl<'a> Reader<'a> {
                 fax_options: self.int()?,
                 jpeg_tables: self.bytes()?.to_vec(),
                 lerc: [self.int()?, self.int()?],
+                cut_rows: self.flag()?,
             },
         })
     }
@@ -283,6 +292,7 @@ mod tests {
                     fax_options: 5,
                     jpeg_tables: vec![0xFF, 0xD8],
                     lerc: [4, 2],
+                    cut_rows: true,
                 },
             },
             columns: Axis::Run { start: 3, count: 250 },

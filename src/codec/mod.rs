@@ -16,6 +16,8 @@ mod float16;
 mod float24;
 pub mod frame;
 pub mod job;
+#[cfg(feature = "jpeg")]
+mod jpeg;
 #[cfg(feature = "lzma")]
 mod lzma;
 #[cfg(feature = "lzw")]

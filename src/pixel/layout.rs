@@ -69,6 +69,8 @@ pub struct CodecSettings {
     pub fax_options: u32,
     /// JPEGTables (347): a stream of tables only, which goes before each block's own.
     pub jpeg_tables: Vec<u8>,
+    /// Whether it is a last strip: a JPEG frame may have more rows than that, and those past the image's end are dropped.
+    pub cut_rows: bool,
     /// LercParameters (50674): version, and the compression around the blob.
     pub lerc: [u32; 2],
 }

@@ -201,12 +201,14 @@ fn touch(cut: &Cut<'_>, (column, row): (&Span, &Part), samples: &[u32], places: 
     let separate = image.planar == Planar::Separate;
     let plane = samples.first().copied().unwrap_or(0);
     let samples = if separate { vec![0; places.len()] } else { samples.to_vec() };
+    let mut layout = image.layout(row.rows);
+    layout.settings.cut_rows = !image.tiled && row.span.block + 1 == image.blocks_down();
     Touched {
         index: image.block_index(column.block, row.span.block, plane),
         first_row: row.first_row,
         job: Job {
             module: codec::module(image.compression),
-            layout: image.layout(row.rows),
+            layout,
             columns: column.picks.clone(),
             rows: row.span.picks.clone(),
             samples,

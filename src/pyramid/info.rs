@@ -319,7 +319,7 @@ pub(super) fn color_interpretation_of(image: &Image, facts: &Facts, band: u32) -
 /// GDAL's word for what a band shows, from the photometric interpretation and the extra samples.
 fn color_interpretation(image: &Image, facts: &Facts, band: u32) -> &'static str {
     let own: &[&str] = match image.photometric {
-        2 if image.bands >= 3 => &["red", "green", "blue"],
+        2 | 6 if image.bands >= 3 => &["red", "green", "blue"],
         3 if has_color_map(image, facts) => &["palette"],
         5 if image.bands >= 4 => &["cyan", "magenta", "yellow", "black"],
         _ => &["gray"],
