@@ -17,8 +17,8 @@ pub fn parse(text: &str) -> Option<f64> {
     Some(if negative { -value } else { value })
 }
 
-/// The value, no less than `low` and no more than `high`; NaN stays.
-#[expect(clippy::manual_clamp, reason = "the standard one prints its bounds in a panic: the tables again")]
+/// The value, no less than `low` and no more than `high`; NaN stays. The standard one prints its bounds in a panic, which
+/// brings the tables along.
 pub fn within(value: f64, low: f64, high: f64) -> f64 {
     if value < low {
         low
