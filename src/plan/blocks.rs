@@ -234,7 +234,7 @@ fn stored_range(
     let expected = block.job.layout.stored_bytes().ok_or_else(overflow)?;
     let range = match stored {
         StoredBlock::Sparse => return Ok(ByteRange::new(0, 0)),
-        StoredBlock::From(start) => ByteRange::at(start, u64::MAX - start),
+        StoredBlock::From(start) => Some(to_the_end(image, start, end).map_err(about)?),
         StoredBlock::Bytes(range) => Some(range),
     };
     let mut range = range.ok_or_else(overflow)?;
@@ -260,4 +260,20 @@ fn stored_range(
         return Err(about(Error::truncated(message)).with(|detail| detail.range = Some(range)));
     }
     Ok(range)
+}
+
+/// What a block may have that starts there, and whose length is not known: to the end of the file, as far as the directory leaves room.
+fn to_the_end(image: &Image, start: u64, end: Option<u64>) -> Result<ByteRange> {
+    if image.compression == 1 {
+        // Computed later.
+        return Ok(ByteRange::new(start, u64::MAX));
+    }
+    let end = end.ok_or_else(|| {
+        Error::unsupported(
+            "a block without a byte count reaches to the end of the file, which the server does not tell",
+        )
+    })?;
+    let planes = if image.planar == Planar::Separate { u64::from(image.bands) } else { 1 };
+    let room = end.saturating_sub(image.table.overhead) / planes;
+    Ok(ByteRange::new(start, start.saturating_add(room).min(end)))
 }

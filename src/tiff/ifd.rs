@@ -29,7 +29,7 @@ pub struct Entry {
 pub struct Ifd {
     /// Where it stands.
     pub offset: u64,
-    /// In the order of the file, which need not be sorted; entries of unknown field types are left out.
+    /// In the order of the file, which need not be sorted.
     pub entries: Vec<Entry>,
     /// Offset of the next one in the chain, 0 at its end.
     pub next: u64,
@@ -52,16 +52,27 @@ impl Ifd {
             let limit = u64::from(limits.ifd_entries);
             return Err(Error::limit("ifd_entries", &format!("entries of {what}"), count, limit).into());
         }
-        let table = range_at(counter.end, count * variant.entry + variant.word, &what)?;
-        let body = bytes.get(table, &what)?;
-        let (entries, next) =
-            body.split_at_checked(body.len().saturating_sub(variant.word as usize)).unwrap_or_default();
+        let table = range_at(counter.end, count * variant.entry, &what)?;
+        let link = range_at(table.end, variant.word, &what)?;
+        // A file may end with its last directory, without the link that nobody needs.
+        let linked = bytes.check_end(link, &what).is_ok();
+        let body =
+            bytes.get(ByteRange::new(table.start, if linked { link.end } else { table.end }), &what)?;
+        let (entries, next) = body.split_at_checked(table.len() as usize).unwrap_or_default();
         let mut parsed = Vec::with_capacity(count as usize);
         for (index, entry) in entries.chunks_exact(variant.entry as usize).enumerate() {
             let at = table.start + index as u64 * variant.entry;
-            parsed.extend(Entry::parse(header, at, entry)?);
+            parsed.push(Entry::parse(header, at, entry)?);
         }
         Ok(Self { offset, entries: parsed, next: number::unsigned(header.order, next).unwrap_or(0) })
+    }
+
+    /// Bytes of the header, of this directory and of its values: what a file of one image holds besides pixels.
+    pub fn bytes(&self, header: &Header) -> u64 {
+        let variant = header.variant;
+        let distant = self.entries.iter().map(|entry| entry.values.len()).filter(|size| *size > variant.word);
+        let own = variant.word * 2 + variant.count + self.entries.len() as u64 * variant.entry + variant.word;
+        distant.fold(own, u64::saturating_add)
     }
 
     /// The entry of that tag: the first one, where a file has several.
@@ -71,8 +82,8 @@ impl Ifd {
 }
 
 impl Entry {
-    /// Parses the entry at `at`; `None` for a field type that no specification names.
-    fn parse(header: &Header, at: u64, bytes: &[u8]) -> Result<Option<Self>> {
+    /// Parses the entry at `at`.
+    fn parse(header: &Header, at: u64, bytes: &[u8]) -> Result<Self> {
         let variant = header.variant;
         let field = |start: u64, length: u64| {
             let start = start as usize;
@@ -86,14 +97,12 @@ impl Entry {
         let (Ok(tag), Ok(kind)) = (u16::try_from(tag), u16::try_from(kind)) else {
             return Err(Error::internal("a two byte number above 65535"));
         };
-        let Some(field_type) = FieldType::from_number(kind) else {
-            return Ok(None);
-        };
+        let field_type = FieldType::from_number(kind);
         // An absurd count is an error only once somebody wants the values: its range then passes the file's end.
         let size = count.saturating_mul(field_type.size());
         let start = if size <= variant.word { at + 4 + variant.word } else { offset };
         let values = ByteRange::new(start, start.saturating_add(size));
-        Ok(Some(Self { tag, field_type, count, values }))
+        Ok(Self { tag, field_type, count, values })
     }
 }
 

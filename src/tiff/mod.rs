@@ -14,7 +14,9 @@ pub mod table;
 pub mod tag;
 pub mod values;
 
+mod fields;
 mod file;
+mod oddities;
 
 pub use bytes::Supplied;
 pub use file::Tiff;
