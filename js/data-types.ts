@@ -51,6 +51,11 @@ export function elementBytes(dtype: DataTypeName): number {
   return ARRAYS[dtype].BYTES_PER_ELEMENT * partsOf(dtype)
 }
 
+/** Its place in `DataType::ALL` of src/pixel/data_type.rs. */
+export function dtypeNumber(dtype: DataTypeName): number {
+  return Object.keys(ARRAYS).indexOf(dtype)
+}
+
 /** The caller's array, once it is known to be of that type and to hold that many elements. */
 export function checkedOut<D extends DataTypeName>(
   out: unknown,

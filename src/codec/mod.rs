@@ -6,15 +6,23 @@
 mod bits;
 mod block;
 mod byte_order;
+#[cfg(feature = "ccitt")]
+mod ccitt;
 pub mod compression;
 mod crop;
 #[cfg(feature = "deflate")]
 mod deflate;
 mod float16;
 mod float24;
+pub mod frame;
 pub mod job;
+#[cfg(feature = "jpeg")]
+mod jpeg;
+#[cfg(feature = "lzma")]
+mod lzma;
 #[cfg(feature = "lzw")]
 mod lzw;
+mod message;
 mod output;
 mod packbits;
 mod predictor;
@@ -25,4 +33,5 @@ mod zstd;
 
 pub use block::{check, decode_block};
 pub use compression::{Module, compression_name, may_end_early, module};
+pub use frame::Frame;
 pub use job::{Axis, Job, Order};

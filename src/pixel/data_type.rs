@@ -37,6 +37,24 @@ pub enum DataType {
 }
 
 impl DataType {
+    /// All of them; JavaScript counts them in this order (`js/data-types.ts`).
+    pub const ALL: [Self; 14] = [
+        Self::Uint8,
+        Self::Int8,
+        Self::Uint16,
+        Self::Int16,
+        Self::Uint32,
+        Self::Int32,
+        Self::BigUint64,
+        Self::BigInt64,
+        Self::Float32,
+        Self::Float64,
+        Self::ComplexInt16,
+        Self::ComplexInt32,
+        Self::Complex64,
+        Self::Complex128,
+    ];
+
     /// Bytes of one element; of a complex number both parts.
     pub fn size(self) -> u64 {
         match self {

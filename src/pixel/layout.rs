@@ -34,8 +34,7 @@ pub enum SampleFormat {
 }
 
 /// Everything that turns a block's stored bytes into samples, but for the bytes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BlockLayout {
     /// Compression (259).
     pub compression: u16,
@@ -54,13 +53,11 @@ pub struct BlockLayout {
     /// SampleFormat.
     pub format: SampleFormat,
     /// What only some compressions ask about.
-    #[serde(default)]
     pub settings: CodecSettings,
 }
 
 /// What some compressions want to know beyond the shape of a block.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CodecSettings {
     /// PhotometricInterpretation (262).
     pub photometric: u16,
@@ -72,6 +69,8 @@ pub struct CodecSettings {
     pub fax_options: u32,
     /// JPEGTables (347): a stream of tables only, which goes before each block's own.
     pub jpeg_tables: Vec<u8>,
+    /// Whether it is a last strip: a JPEG frame may have more rows than that, and those past the image's end are dropped.
+    pub cut_rows: bool,
     /// LercParameters (50674): version, and the compression around the blob.
     pub lerc: [u32; 2],
 }

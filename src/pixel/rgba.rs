@@ -1,13 +1,10 @@
 //! Values as colours: what a canvas needs and no more. Stretch, palette, and transparent nodata.
 
-use serde::Deserialize;
-
 use super::DataType;
 use crate::error::{Error, Result};
 
 /// How the samples of a result become colours.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rgba {
     /// Type of one sample.
     pub dtype: DataType,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::blocks::{Cut, PlannedBlock, blocks};
 use super::request::{Target, descend};
+use super::sizes::Sizes;
 use crate::codec::Order;
 use crate::error::{Answer, Error, Result};
 use crate::pixel::DataType;
@@ -91,7 +92,9 @@ fn of_images(dataset: &mut Dataset, target: &Target, cut: &Cut<'_>) -> Answer<Ma
     let Some(mask) = mask.cloned() else { return Err(Error::internal("a list of no masks").into()) };
     let (kind, dtype) = (kind_of(&mask), mask.image.data_type);
     let bands = bands_of(&mask, &target.bands);
-    let cut = Cut { file: mask.file, image: &mask.image, source, bands: &bands, layout: Order::Band, ..*cut };
+    let sizes = Sizes::of_mask(dataset, &mask, cut)?;
+    let (file, image) = (mask.file, &mask.image);
+    let cut = Cut { file, image, source, bands: &bands, layout: Order::Band, sizes, ..*cut };
     Ok(MaskPlan {
         kind,
         of_pixels: false,

@@ -4,6 +4,7 @@ pub mod axis;
 pub mod blocks;
 pub mod mask;
 pub mod request;
+pub mod sizes;
 
 use serde::Serialize;
 
@@ -12,6 +13,7 @@ pub use mask::{MaskKind, MaskPlan};
 pub use request::{Request, Target};
 
 use blocks::Cut;
+use sizes::Sizes;
 
 use crate::byte_range::ByteRange;
 use crate::codec::Order;
@@ -72,6 +74,8 @@ impl Plan {
 /// `invalid_argument` for a request that makes no sense, `too_large` for a result above the limit, `malformed` or `truncated` for
 /// blocks that cannot be where the file says, `limit`.
 pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
+    // What was found wrong once is not tried again.
+    dataset.options.by_table |= request.by_table == Some(true);
     let target = request::resolve(dataset, request)?;
     let limits = dataset.options.limits.clone();
     let (full, facts) = dataset.full()?;
@@ -87,6 +91,7 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
         height: target.height,
         bands: &target.bands,
         layout: target.layout,
+        sizes: Sizes::of(dataset, level.file, &level.image)?,
     };
     let blocks = blocks::blocks(dataset, &cut)?;
     let nodata = level.nodata(&facts);

@@ -321,7 +321,7 @@ pub(super) fn color_interpretation_of(image: &Image, facts: &Facts, band: u32) -
 fn color_interpretation(image: &Image, facts: &Facts, band: u32) -> &'static str {
     let own: &[&str] = match image.photometric {
         _ if band == 1 && !facts.color_map.is_empty() => &["palette"],
-        2 => &["red", "green", "blue"],
+        2 | 6 => &["red", "green", "blue"],
         5 => &["cyan", "magenta", "yellow", "black"],
         1 => &["gray"],
         0 if image.bits <= 16 => &["gray"],

@@ -160,6 +160,10 @@ impl Image {
     /// Photometric interpretations that GDAL does not hand out as they are stored.
     fn check_photometric(&self) -> Result<()> {
         let what = match self.photometric {
+            // Its decoder makes red, green and blue of it.
+            6 if self.compression == 7 && self.planar == Planar::Contiguous && self.bands == 3 => {
+                return Ok(());
+            }
             6 => "YCbCr",
             8..=10 => "CIE L*a*b*",
             32844 | 32845 => "LogLuv",
