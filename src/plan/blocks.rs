@@ -10,6 +10,7 @@ use crate::error::{Answer, Error, FileId, Result};
 use crate::limits::Limits;
 use crate::pyramid::Dataset;
 use crate::pyramid::best_level::FloatWindow;
+use crate::sorted::SortedSet;
 use crate::tiff::image::{Image, Planar};
 use crate::tiff::table::StoredBlock;
 
@@ -189,9 +190,7 @@ fn planes(image: &Image, bands: &[u32]) -> Vec<(Vec<u32>, Vec<u32>)> {
             vec![(bands.iter().map(|band| band - 1).collect(), (0..bands.len() as u32).collect())]
         }
         Planar::Separate => {
-            let mut distinct = bands.to_vec();
-            distinct.sort_unstable();
-            distinct.dedup();
+            let distinct: SortedSet<u32> = bands.iter().copied().collect();
             distinct.into_iter().map(|band| (vec![band - 1], places(band).collect())).collect()
         }
     }

@@ -50,8 +50,8 @@ impl Ifd {
         if count == 0 {
             return Err(Error::malformed(format!("{what} has no entries, expected at least one")).into());
         }
-        if count > u64::from(limits.ifd_entries) {
-            let limit = u64::from(limits.ifd_entries);
+        if count > limits.ifd_entries {
+            let limit = limits.ifd_entries;
             return Err(Error::limit("ifd_entries", &format!("entries of {what}"), count, limit).into());
         }
         let entries_only = range_at(counter.end, count * variant.entry, &what)?;
