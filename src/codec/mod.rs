@@ -32,6 +32,6 @@ pub(crate) mod sample;
 mod zstd;
 
 pub use block::{check, decode_block};
-pub use compression::{Module, compression_name, module};
+pub use compression::{Module, compression_name, may_end_early, module};
 pub use frame::Frame;
 pub use job::{Axis, Job, Order};
