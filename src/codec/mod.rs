@@ -27,11 +27,11 @@ mod output;
 mod packbits;
 mod predictor;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 #[cfg(feature = "zstd")]
 mod zstd;
 
 pub use block::{check, decode_block};
-pub use compression::{Module, compression_name, module};
+pub use compression::{Module, compression_name, may_end_early, module};
 pub use frame::Frame;
 pub use job::{Axis, Job, Order};
