@@ -24,10 +24,14 @@ impl Unfit {
         }
     }
 
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Masks, Self::Leaders].into_iter().find(|unfit| unfit.name() == name)
+    }
+
     /// What an error is about, if it is one of a frame: where it occurs, the byte counts of the file say where the block lies.
     pub fn of(error: &Error) -> Option<Self> {
-        let value = error.detail().value.as_deref().filter(|_| error.code() == Code::Malformed)?;
-        [Self::Masks, Self::Leaders].into_iter().find(|unfit| unfit.name() == value)
+        error.detail().value.as_deref().filter(|_| error.code() == Code::Malformed).and_then(Self::named)
     }
 }
 
