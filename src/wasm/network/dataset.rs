@@ -19,6 +19,7 @@ use super::question::answer;
 use super::tasks::promise;
 use super::value::{Given, numbers, to_js};
 use crate::codec::Order;
+use crate::codec::frame::Unfit;
 use crate::error::{Error, FileId};
 use crate::limits::Limits;
 use crate::plan::{PlannedBlock, Request, plan};
@@ -183,7 +184,7 @@ fn request_from_js(value: &JsValue) -> Result<Request, Error> {
         layout: given.optional("layout", order)?,
         max_size: number("maxSize")?,
         mask: flag("mask")?,
-        by_table: flag("byTable")?,
+        unfit: given.optional("unfit", |value| Unfit::named(&value.as_string()?))?,
         max_bytes: number("maxBytes")?,
     })
 }
