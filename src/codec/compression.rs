@@ -96,6 +96,11 @@ const LZMA: Support = Support::Bytes(super::lzma::decode);
 #[cfg(not(feature = "lzma"))]
 const LZMA: Support = Support::LeftOut("lzma");
 
+#[cfg(feature = "jp2")]
+const JP2: Support = Support::Samples(super::jp2::decode);
+#[cfg(not(feature = "jp2"))]
+const JP2: Support = Support::LeftOut("jp2");
+
 const fn plain(number: u16, name: &'static str, support: Support) -> Compression {
     let module = module_of(number);
     let knows_fill_order = matches!(number, 2..=4 | 6 | 7 | 32771 | 34661);
@@ -138,12 +143,12 @@ static TABLE: &[Compression] = &[
     predicted(32909, "pixarlog", Support::NotRead),
     predicted(32946, "deflate", DEFLATE),
     plain(32947, "dcs", Support::NotRead),
-    plain(33003, "jp2000", Support::NotRead),
-    plain(33005, "jp2000", Support::NotRead),
+    plain(33003, "jp2000", JP2),
+    plain(33005, "jp2000", JP2),
     plain(34661, "jbig", Support::NotRead),
     plain(34676, "sgilog", Support::NotRead),
     plain(34677, "sgilog24", Support::NotRead),
-    plain(34712, "jp2000", Support::NotRead),
+    plain(34712, "jp2000", JP2),
     plain(34887, "lerc", Support::NotRead),
     predicted(34925, "lzma", LZMA),
     predicted(50000, "zstd", ZSTD),
@@ -232,6 +237,7 @@ mod tests {
             (5, cfg!(feature = "lzw"), "lzw"),
             (8, cfg!(feature = "deflate"), "deflate"),
             (32946, cfg!(feature = "deflate"), "deflate"),
+            (34712, cfg!(feature = "jp2"), "jp2"),
             (34925, cfg!(feature = "lzma"), "lzma"),
             (50000, cfg!(feature = "zstd"), "zstd"),
         ];

@@ -14,6 +14,8 @@ mod crop;
 mod deflate;
 mod float16;
 pub mod job;
+#[cfg(feature = "jp2")]
+mod jp2;
 #[cfg(feature = "lzma")]
 mod lzma;
 #[cfg(feature = "lzw")]
