@@ -16,15 +16,25 @@ mod float16;
 pub mod job;
 #[cfg(feature = "jp2")]
 mod jp2;
+#[cfg(feature = "jxl")]
+mod jxl;
+#[cfg(feature = "logluv")]
+mod logluv;
 #[cfg(feature = "lzma")]
 mod lzma;
 #[cfg(feature = "lzw")]
 mod lzw;
+#[cfg(feature = "next")]
+mod next;
 mod output;
 mod packbits;
+#[cfg(feature = "pixarlog")]
+mod pixarlog;
 mod predictor;
 #[cfg(test)]
 mod sample;
+#[cfg(feature = "thunderscan")]
+mod thunderscan;
 #[cfg(feature = "zstd")]
 mod zstd;
 

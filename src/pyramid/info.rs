@@ -321,6 +321,7 @@ fn color_interpretation(image: &Image, facts: &Facts, band: u32) -> &'static str
         2 if image.bands >= 3 => &["red", "green", "blue"],
         3 if has_color_map(image, facts) => &["palette"],
         5 if image.bands >= 4 => &["cyan", "magenta", "yellow", "black"],
+        32844 | 32845 => &[],
         _ => &["gray"],
     };
     let index = band as usize - 1;
