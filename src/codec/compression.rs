@@ -1,7 +1,5 @@
 //! Compression (259): every number that GDAL has a name for, and what this build does with it.
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::pixel::BlockLayout;
@@ -41,8 +39,7 @@ pub(super) enum Support {
 }
 
 /// The module of WebAssembly that a compression is read by. A native build has all in one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Module {
     /// What most files need: loaded with the package.
     #[default]
@@ -53,6 +50,18 @@ pub enum Module {
     Jp2,
     /// JPEG XL.
     Jxl,
+}
+
+impl Module {
+    /// Its name: of its file without `.wasm`, and of its cargo feature.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Decode => "decode",
+            Self::Extra => "extra",
+            Self::Jp2 => "jp2",
+            Self::Jxl => "jxl",
+        }
+    }
 }
 
 /// One compression.
@@ -126,6 +135,11 @@ const NEXT: Support = Support::Rows(super::next::decode);
 #[cfg(not(feature = "next"))]
 const NEXT: Support = Support::LeftOut("next");
 
+#[cfg(feature = "jpeg")]
+const JPEG: Support = Support::Samples(super::jpeg::decode);
+#[cfg(not(feature = "jpeg"))]
+const JPEG: Support = Support::LeftOut("jpeg");
+
 const fn plain(number: u16, name: &'static str, support: Support) -> Compression {
     let module = module_of(number);
     let knows_fill_order = matches!(number, 2..=4 | 6 | 7 | 32771 | 34661);
@@ -152,7 +166,7 @@ static TABLE: &[Compression] = &[
     plain(4, "ccittfax4", CCITT),
     predicted(5, "lzw", LZW),
     plain(6, "ojpeg", Support::NotRead),
-    plain(7, "jpeg", Support::NotRead),
+    plain(7, "jpeg", JPEG),
     predicted(8, "deflate", DEFLATE),
     plain(9, "t85", Support::NotRead),
     plain(10, "t43", Support::NotRead),
@@ -270,6 +284,8 @@ mod tests {
             (34925, cfg!(feature = "lzma"), "lzma"),
             (50000, cfg!(feature = "zstd"), "zstd"),
             (50002, cfg!(feature = "jxl"), "jxl"),
+
+            (7, cfg!(feature = "jpeg"), "jpeg"),
         ];
         for (number, built, name) in features {
             match readable(number) {

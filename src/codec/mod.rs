@@ -13,9 +13,13 @@ mod crop;
 #[cfg(feature = "deflate")]
 mod deflate;
 mod float16;
+mod float24;
+pub mod frame;
 pub mod job;
 #[cfg(feature = "jp2")]
 mod jp2;
+#[cfg(feature = "jpeg")]
+mod jpeg;
 #[cfg(feature = "jxl")]
 mod jxl;
 #[cfg(feature = "logluv")]
@@ -24,6 +28,7 @@ mod logluv;
 mod lzma;
 #[cfg(feature = "lzw")]
 mod lzw;
+mod message;
 #[cfg(feature = "next")]
 mod next;
 mod output;
@@ -40,4 +45,5 @@ mod zstd;
 
 pub use block::{check, decode_block};
 pub use compression::{Module, compression_name, module};
+pub use frame::Frame;
 pub use job::{Axis, Job, Order};

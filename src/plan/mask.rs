@@ -4,13 +4,14 @@ use serde::Serialize;
 
 use super::blocks::{Cut, PlannedBlock, blocks};
 use super::request::{Target, descend};
+use super::sizes::Sizes;
 use crate::codec::Order;
 use crate::error::{Answer, Error, Result};
 use crate::pixel::DataType;
-use crate::pyramid::best_level::FloatWindow;
+use crate::pyramid::best_level::{Descent, FloatWindow};
 use crate::pyramid::info::Number;
 use crate::pyramid::{Dataset, Level, MaskOrigin};
-use crate::tiff::gdal::Nodata;
+use crate::tiff::nodata::Nodata;
 
 /// What the samples of a mask mean. Of several bands the most valid one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -48,7 +49,7 @@ pub struct MaskPlan {
     pub blocks: Vec<PlannedBlock>,
 }
 
-/// Works the mask out for pixels that are taken as `cut` says.
+/// Works the mask out for pixels that are taken as `cut` says, of an image with that nodata and that fill of sparse blocks.
 ///
 /// # Errors
 /// As [`super::plan`].
@@ -56,18 +57,18 @@ pub fn mask(
     dataset: &mut Dataset,
     target: &Target,
     cut: &Cut<'_>,
-    nodata: Option<Nodata>,
+    (nodata, fill): (Option<Nodata>, Option<Nodata>),
 ) -> Answer<MaskPlan> {
     let pixels = |kind| MaskPlan {
         kind,
         of_pixels: true,
         dtype: cut.image.data_type,
         bands: target.bands.len() as u32,
-        nodata: nodata.map(Number::from),
-        fill: super::fill(nodata, cut.image.data_type),
+        nodata: nodata.map(|nodata| nodata.compared(cut.image.data_type).into()),
+        fill: super::fill(fill, cut.image.data_type),
         blocks: Vec::new(),
     };
-    let one_band = |dataset: &Dataset, kind, band: u32| -> Answer<MaskPlan> {
+    let one_band = |dataset: &Dataset, cut: &Cut<'_>, kind, band: u32| -> Answer<MaskPlan> {
         let bands = [band.min(cut.image.bands)];
         let cut = Cut { bands: &bands, layout: Order::Band, ..*cut };
         Ok(MaskPlan { of_pixels: false, bands: 1, blocks: blocks(dataset, &cut)?, ..pixels(kind) })
@@ -75,14 +76,28 @@ pub fn mask(
     match dataset.mask_origin()? {
         MaskOrigin::None => Ok(pixels(MaskKind::All)),
         MaskOrigin::Nodata => Ok(pixels(MaskKind::Nodata)),
-        MaskOrigin::NodataOf(band) => one_band(dataset, MaskKind::Nodata, band),
-        MaskOrigin::Alpha(band) => {
-            let kind =
-                if cut.image.data_type == DataType::Uint16 { MaskKind::Alpha16 } else { MaskKind::Stored };
-            one_band(dataset, kind, band)
+        MaskOrigin::NodataOf(band) => one_band(dataset, cut, MaskKind::Nodata, band),
+        MaskOrigin::Alpha(band) if cut.image.data_type == DataType::Uint16 => {
+            let full = dataset.full()?.0.clone();
+            let source = Descent::new(target.window).exact;
+            let sizes = Sizes::of(dataset, full.file, &full.image)?;
+            let of_full = Cut { file: full.file, image: &full.image, source, sizes, ..*cut };
+            let cut = if is_taken_from_full(target) { &of_full } else { cut };
+            one_band(dataset, cut, MaskKind::Alpha16, band)
         }
+        MaskOrigin::Alpha(band) => one_band(dataset, cut, MaskKind::Stored, band),
         MaskOrigin::Images => of_images(dataset, target, cut),
     }
+}
+
+/// Pixels of the full size up to which a 16-bit alpha band is resampled from there.
+const FULL_ALPHA_PIXELS: u64 = 1 << 22;
+
+/// GDAL knows no overviews of a 16-bit alpha band that it makes a mask of: it resamples the full size, whatever level the pixels come
+/// from. For windows of a size that makes little of that; of larger ones the mask comes from where the pixels do.
+fn is_taken_from_full(target: &Target) -> bool {
+    let [_, _, columns, rows] = target.window.map(u64::from);
+    target.descended && columns * rows <= FULL_ALPHA_PIXELS
 }
 
 fn of_images(dataset: &mut Dataset, target: &Target, cut: &Cut<'_>) -> Answer<MaskPlan> {
@@ -91,7 +106,9 @@ fn of_images(dataset: &mut Dataset, target: &Target, cut: &Cut<'_>) -> Answer<Ma
     let Some(mask) = mask.cloned() else { return Err(Error::internal("a list of no masks").into()) };
     let (kind, dtype) = (kind_of(&mask), mask.image.data_type);
     let bands = bands_of(&mask, &target.bands);
-    let cut = Cut { file: mask.file, image: &mask.image, source, bands: &bands, layout: Order::Band, ..*cut };
+    let sizes = Sizes::of_mask(dataset, &mask, cut)?;
+    let (file, image) = (mask.file, &mask.image);
+    let cut = Cut { file, image, source, bands: &bands, layout: Order::Band, sizes, ..*cut };
     Ok(MaskPlan {
         kind,
         of_pixels: false,

@@ -9,10 +9,11 @@ use crate::codec::compression_name;
 use crate::error::{Answer, FileId, Result};
 use crate::pixel::{ByteOrder, DataType, SampleFormat};
 use crate::sorted::SortedMap;
-use crate::tiff::gdal::{Nodata, Statistics};
+use crate::tiff::gdal::Statistics;
 use crate::tiff::geo::{self, Transform};
 use crate::tiff::geokeys::Crs;
 use crate::tiff::image::{Image, Planar};
+use crate::tiff::nodata::Nodata;
 
 /// A number; a 64-bit integer is text, since a JavaScript number cannot hold it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -318,7 +319,7 @@ pub(super) fn color_interpretation_of(image: &Image, facts: &Facts, band: u32) -
 /// GDAL's word for what a band shows, from the photometric interpretation and the extra samples.
 fn color_interpretation(image: &Image, facts: &Facts, band: u32) -> &'static str {
     let own: &[&str] = match image.photometric {
-        2 if image.bands >= 3 => &["red", "green", "blue"],
+        2 | 6 if image.bands >= 3 => &["red", "green", "blue"],
         3 if has_color_map(image, facts) => &["palette"],
         5 if image.bands >= 4 => &["cyan", "magenta", "yellow", "black"],
         32844 | 32845 => &[],

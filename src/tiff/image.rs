@@ -91,7 +91,15 @@ impl Image {
                 .into());
         }
         let bits = fields.uniform(id::BITS_PER_SAMPLE, 1)?;
-        let format = fields.format()?;
+        let format = match fields.format()? {
+            // GDAL has bands of their own for single bits, which do not ask what they mean.
+            SampleFormat::Void | SampleFormat::ComplexInt | SampleFormat::ComplexFloat
+                if bits == 1 && bands == 1 =>
+            {
+                SampleFormat::Unsigned
+            }
+            format => format,
+        };
         let (tiled, block_width, block_height) = fields.block_size(width, height)?;
         let (compression, photometric) = (fields.short(id::COMPRESSION, 1)?, fields.photometric(bands)?);
         let image = Self {
@@ -148,6 +156,10 @@ impl Image {
     /// Photometric interpretations that GDAL does not hand out as they are stored.
     fn check_photometric(&self) -> Result<()> {
         let what = match self.photometric {
+            // Its decoder makes red, green and blue of it.
+            6 if self.compression == 7 && self.planar == Planar::Contiguous && self.bands == 3 => {
+                return Ok(());
+            }
             6 => "YCbCr",
             8..=10 => "CIE L*a*b*",
             // Its own compression gives numbers that mean it.
@@ -254,10 +266,12 @@ impl Fields<'_> {
 
     fn format(&self) -> Answer<SampleFormat> {
         match self.uniform(id::SAMPLE_FORMAT, 1)? {
-            1 | 4 => Ok(SampleFormat::Unsigned),
+            1 => Ok(SampleFormat::Unsigned),
             2 => Ok(SampleFormat::Signed),
             3 => Ok(SampleFormat::Float),
-            other @ (5 | 6) => Err(unsupported(id::SAMPLE_FORMAT, other, "complex samples").into()),
+            4 => Ok(SampleFormat::Void),
+            5 => Ok(SampleFormat::ComplexInt),
+            6 => Ok(SampleFormat::ComplexFloat),
             other => Err(unsupported(id::SAMPLE_FORMAT, other, "an unknown sample format").into()),
         }
     }

@@ -5,6 +5,7 @@
 mod all_fixtures;
 mod beside;
 mod fixture;
+mod mutated;
 mod one_byte;
 mod sidecars;
 mod truncation;
