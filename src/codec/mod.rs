@@ -37,13 +37,13 @@ mod packbits;
 mod pixarlog;
 mod predictor;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 #[cfg(feature = "thunderscan")]
 mod thunderscan;
 #[cfg(feature = "zstd")]
 mod zstd;
 
 pub use block::{check, decode_block};
-pub use compression::{Module, compression_name, module};
+pub use compression::{Module, compression_name, may_end_early, module};
 pub use frame::Frame;
 pub use job::{Axis, Job, Order};
