@@ -26,6 +26,8 @@ mod message;
 mod output;
 mod packbits;
 mod predictor;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod running_sum;
 #[cfg(test)]
 mod sample;
 #[cfg(feature = "zstd")]
@@ -34,4 +36,4 @@ mod zstd;
 pub use block::{check, decode_block};
 pub use compression::{Module, compression_name, module};
 pub use frame::Frame;
-pub use job::{Axis, Job, Order};
+pub use job::{Axis, Job, Order, StoredRows};
