@@ -22,6 +22,11 @@ pub trait Source {
     /// # Errors
     /// `not_found`, `forbidden`, `network`.
     fn read(&mut self, range: ByteRange) -> Result<Vec<u8>>;
+
+    /// How many bytes there are, where that is known.
+    fn length(&mut self) -> Option<u64> {
+        None
+    }
 }
 
 impl Source for &[u8] {
@@ -50,8 +55,12 @@ impl PathSource {
             Some(file) => file,
             empty => empty.insert(File::open(&self.path)?),
         };
-        file.seek(SeekFrom::Start(range.start))?;
         let mut bytes = Vec::new();
+        // No file is that long, and seeking there is an error.
+        if i64::try_from(range.start).is_err() {
+            return Ok(bytes);
+        }
+        file.seek(SeekFrom::Start(range.start))?;
         file.take(range.len()).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
@@ -68,6 +77,10 @@ impl Source for PathSource {
             let name = self.path.display().to_string();
             Error::new(code, format!("{name}: {error}")).with(|detail| detail.url = Some(name))
         })
+    }
+
+    fn length(&mut self) -> Option<u64> {
+        Some(self.file.as_ref()?.metadata().ok()?.len())
     }
 }
 
@@ -204,6 +217,10 @@ impl<S: Source> Raster<S> {
     fn take(&mut self, file: FileId, range: ByteRange, bytes: &[u8]) -> Result<()> {
         if (bytes.len() as u64) < range.len() {
             self.dataset.ends_by(file, range.start + bytes.len() as u64);
+        }
+        let source = self.sources.get_mut(file.0 as usize);
+        if let Some(length) = source.and_then(|source| source.as_mut()?.length()) {
+            self.dataset.ends_by(file, length);
         }
         self.dataset.supply(file, range.start, bytes)
     }

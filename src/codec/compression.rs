@@ -177,6 +177,11 @@ pub fn module(number: u16) -> Module {
     find(number).map_or_else(Module::default, |compression| compression.module)
 }
 
+/// Whether the rows of a block follow each other, so that the first are whole although the last are missing.
+pub fn may_end_early(number: u16) -> bool {
+    matches!(number, 1 | 5 | 8 | 32773 | 32946 | 34925 | 50000)
+}
+
 /// The compression of that number, whether this build reads it or not.
 fn find(number: u16) -> Option<&'static Compression> {
     TABLE.iter().find(|compression| compression.number == number)

@@ -29,11 +29,11 @@ mod predictor;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod running_sum;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 #[cfg(feature = "zstd")]
 mod zstd;
 
 pub use block::{check, decode_block};
-pub use compression::{Module, compression_name, module};
+pub use compression::{Module, compression_name, may_end_early, module};
 pub use frame::Frame;
 pub use job::{Axis, Job, Order, StoredRows};

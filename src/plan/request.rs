@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::codec::Order;
 use crate::error::{Answer, Error, Result};
+use crate::float;
 use crate::pyramid::best_level::{Descent, FloatWindow, NEAREST_THRESHOLD, best_level};
 use crate::pyramid::{Dataset, Level};
 use crate::tiff::image::Planar;
@@ -189,6 +190,7 @@ fn whole(name: &str, value: f64, low: f64, high: f64) -> Result<u32> {
     if value.fract() == 0.0 && value >= low && value <= high {
         return Ok(value as u32);
     }
+    let [value, low, high] = [value, low, high].map(float::text);
     Err(Error::invalid(name, format!("{name} is {value}, expected a whole number from {low} to {high}")))
 }
 
@@ -201,6 +203,7 @@ fn window_in(window: Option<[f64; 4]>, grid: (u32, u32)) -> Result<[u32; 4]> {
     if is_whole && inside(x, width, grid.0) && inside(y, height, grid.1) {
         return Ok([x as u32, y as u32, width as u32, height as u32]);
     }
+    let [x, y, width, height] = window.map(float::text);
     let message = format!(
         "window is [{x}, {y}, {width}, {height}], expected whole numbers [x, y, width, height] inside the image of {}x{}",
         grid.0, grid.1
@@ -240,6 +243,7 @@ fn bands(request: &Request, count: u32) -> Result<Vec<u32>> {
         if band.fract() == 0.0 && *band >= 1.0 && *band <= f64::from(count) {
             return Ok(*band as u32);
         }
+        let band = float::text(*band);
         Err(Error::invalid(
             "bands",
             format!("band {band} does not exist: bands are numbered from 1 to {count}"),

@@ -1,7 +1,7 @@
 //! What a directory says besides its pixels: georeference, nodata, metadata, colours.
 
 use crate::error::{Answer, Stop};
-use crate::pixel::DataType;
+use crate::tiff::Image;
 use crate::tiff::gdal::Metadata;
 use crate::tiff::geo::{self, Transform};
 use crate::tiff::geokeys::{Crs, GeoKeys};
@@ -35,11 +35,12 @@ pub struct Facts {
 pub const TAGS: &[u16] = &[id::GDAL_METADATA, id::GDAL_NODATA, id::COLOR_MAP];
 
 impl Facts {
-    /// Reads the facts of a directory whose pixels are of that type.
+    /// Reads the facts of a directory whose image is that.
     ///
     /// # Errors
     /// Those of the tags; contents that make no sense are warnings.
-    pub fn read(values: &Values<'_>, ifd: &Ifd, data_type: DataType) -> Answer<Self> {
+    pub fn read(values: &Values<'_>, ifd: &Ifd, image: &Image) -> Answer<Self> {
+        let data_type = image.data_type;
         let mut warnings = Vec::new();
         let keys = known(GeoKeys::read(values, ifd), &mut warnings)?;
         let transform = known(geo::transform(values, ifd, keys.as_ref()), &mut warnings)?;
@@ -57,7 +58,10 @@ impl Facts {
             None
         });
         let metadata = metadata.unwrap_or_default();
-        let color_map = known(values.unsigned_list(ifd, id::COLOR_MAP), &mut warnings)?.unwrap_or_default();
+        let color_map = match image.color_map {
+            true => known(values.unsigned_list(ifd, id::COLOR_MAP), &mut warnings)?.unwrap_or_default(),
+            false => Vec::new(),
+        };
         Ok(Self {
             transform,
             pixel_is_point: keys.as_ref().map(GeoKeys::pixel_is_point),

@@ -57,9 +57,10 @@ pub fn read_level(tiff: &Tiff, file: FileId, ifd: &Ifd) -> Answer<(Level, Vec<St
     let header = tiff.header()?;
     let values = tiff.values(&header);
     values.gather(ifd, &[image::TAGS, settings::TAGS, facts::TAGS, geo::TAGS, geokeys::TAGS].concat())?;
-    let image = Image::read(&values, ifd)?;
-    let mut own = Facts::read(&values, ifd, image.data_type)?;
-    let warnings = std::mem::take(&mut own.warnings);
+    let mut warnings = Vec::new();
+    let image = Image::read(&values, ifd, &mut warnings)?;
+    let mut own = Facts::read(&values, ifd, &image)?;
+    warnings.append(&mut own.warnings);
     Ok((Level { file, image, first: false, own, suspect: None }, warnings))
 }
 

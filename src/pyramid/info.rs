@@ -249,7 +249,7 @@ impl Dataset {
                 transform,
                 bounds: transform.map(|transform| geo::bounds(transform, size.0, size.1)),
                 epsg: level.own.crs.as_ref().or(facts.crs.as_ref()).and_then(|crs| crs.epsg),
-                colormap: colormap(&level.image, &level.own, 1).or_else(|| colormap(full, facts, 1)),
+                colormap: colormap(&level.own, 1).or_else(|| colormap(facts, 1)),
                 metadata: level.metadata(facts),
                 doubt: level.suspect.clone(),
             }
@@ -304,7 +304,7 @@ fn band_info(image: &Image, facts: &Facts, band: u32) -> BandInfo {
         scale: stored.scale.unwrap_or(1.0),
         offset: stored.offset.unwrap_or(0.0),
         color_interpretation: color_interpretation_of(image, facts, band),
-        colormap: colormap(image, facts, band),
+        colormap: colormap(facts, band),
         categories: stored.categories,
         metadata: stored.items,
     }
@@ -316,35 +316,35 @@ pub(super) fn color_interpretation_of(image: &Image, facts: &Facts, band: u32) -
     stored.unwrap_or_else(|| color_interpretation(image, facts, band).to_owned())
 }
 
-/// GDAL's word for what a band shows, from the photometric interpretation and the extra samples.
+/// GDAL's word for what a band shows, from the photometric interpretation and the extra samples; but that white at 0 is a grey to us,
+/// and no palette.
 fn color_interpretation(image: &Image, facts: &Facts, band: u32) -> &'static str {
     let own: &[&str] = match image.photometric {
-        2 | 6 if image.bands >= 3 => &["red", "green", "blue"],
-        3 if has_color_map(image, facts) => &["palette"],
-        5 if image.bands >= 4 => &["cyan", "magenta", "yellow", "black"],
-        _ => &["gray"],
+        _ if band == 1 && !facts.color_map.is_empty() => &["palette"],
+        2 | 6 => &["red", "green", "blue"],
+        5 => &["cyan", "magenta", "yellow", "black"],
+        1 => &["gray"],
+        0 if image.bits <= 16 => &["gray"],
+        _ if image.bits == 1 && image.bands == 1 => &["gray"],
+        _ => &[],
     };
-    let index = band as usize - 1;
-    if let Some(name) = own.get(index) {
+    if let Some(name) = own.get(band as usize - 1) {
         return name;
     }
-    match image.extra_samples.get(index - own.len()) {
+    let extra = image.extra_samples.as_deref().unwrap_or_default();
+    let base = (image.bands as usize).saturating_sub(extra.len());
+    match (band as usize).checked_sub(base + 1).and_then(|place| extra.get(place)) {
         Some(1 | 2) => "alpha",
         _ => "undefined",
     }
 }
 
-/// Whether the colour map is complete: three colours for every value that a sample can have.
-fn has_color_map(image: &Image, facts: &Facts) -> bool {
-    image.bits <= 16 && facts.color_map.len() >= 3 << image.bits
-}
-
 /// The colour map as GDAL hands it out: 8 bits per colour, nodata transparent.
-fn colormap(image: &Image, facts: &Facts, band: u32) -> Option<Vec<[u8; 4]>> {
+fn colormap(facts: &Facts, band: u32) -> Option<Vec<[u8; 4]>> {
     if let Some(colors) = facts.metadata.bands.get(&band).and_then(|band| band.colors.clone()) {
         return Some(colors);
     }
-    if band != 1 || image.photometric != 3 || !has_color_map(image, facts) {
+    if band != 1 || facts.color_map.is_empty() {
         return None;
     }
     let entries = facts.color_map.len() / 3;

@@ -16,7 +16,9 @@ pub mod table;
 pub mod tag;
 pub mod values;
 
+mod fields;
 mod file;
+mod oddities;
 
 pub use bytes::Supplied;
 pub use file::Tiff;

@@ -92,7 +92,7 @@ impl<'a> Values<'a> {
             T::SByte | T::SShort | T::SLong | T::SLong8 => {
                 number::signed(order, value).and_then(|value| u64::try_from(value).ok())
             }
-            T::Ascii | T::Rational | T::SRational | T::Float | T::Double => None,
+            T::Ascii | T::Rational | T::SRational | T::Float | T::Double | T::Unknown => None,
         };
         found.ok_or_else(|| {
             let name = tag::name(entry.tag);
@@ -127,10 +127,26 @@ impl<'a> Values<'a> {
     /// The value as text, up to its first NUL; bytes that are not UTF-8 are read as Latin-1. `None` where the tag is absent.
     ///
     /// # Errors
-    /// As [`Self::raw`].
+    /// As [`Self::bytes`].
     pub fn text(&self, ifd: &Ifd, tag: u16) -> Answer<Option<String>> {
+        Ok(self.bytes(ifd, tag)?.map(|bytes| text_of(&bytes)))
+    }
+
+    /// The value as bytes; `None` where the tag is absent.
+    ///
+    /// # Errors
+    /// As [`Self::raw`]; `malformed` where the values are no bytes, of whatever type they are.
+    pub fn bytes(&self, ifd: &Ifd, tag: u16) -> Answer<Option<Vec<u8>>> {
         let Some(entry) = ifd.entry(tag) else { return Ok(None) };
-        Ok(Some(text_of(self.raw(entry)?)))
+        if matches!(entry.field_type, FieldType::Ascii | FieldType::Byte | FieldType::Undefined) {
+            return Ok(Some(self.raw(entry)?.to_vec()));
+        }
+        let found = self.unsigned_list(ifd, tag)?.unwrap_or_default();
+        let bytes: Option<Vec<u8>> = found.into_iter().map(|value| u8::try_from(value).ok()).collect();
+        let name = tag::name(tag);
+        let wrong =
+            || Error::malformed(format!("{name} holds numbers above 255, expected bytes")).with_tag(tag);
+        Ok(Some(bytes.ok_or_else(wrong)?))
     }
 }
 

@@ -12,7 +12,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 
 use super::clock::Clock;
-use super::fault::{Fault, cause_of, message_of, to_js, typed};
+use super::fault::{Fault, cause_of, message_of, typed};
 use super::flight::{Asked, Flight};
 use super::hints::Hints;
 use super::numbered::Numbered;
@@ -23,6 +23,7 @@ use super::reading::{Ended, Reader, Reading};
 use super::report::{Outcome, report};
 use super::sources::Sources;
 use super::timer::Timer;
+use super::value::to_js;
 use crate::error::{Code, Error};
 use crate::range::trace::{Fact, Line};
 use crate::range::{
