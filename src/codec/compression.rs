@@ -91,6 +91,11 @@ const JPEG: Support = Support::Samples(super::jpeg::decode);
 #[cfg(not(feature = "jpeg"))]
 const JPEG: Support = Support::LeftOut("jpeg");
 
+#[cfg(feature = "lerc")]
+const LERC: Support = Support::Samples(super::lerc::decode);
+#[cfg(not(feature = "lerc"))]
+const LERC: Support = Support::LeftOut("lerc");
+
 const fn plain(number: u16, name: &'static str, support: Support) -> Compression {
     let module = module_of(number);
     let knows_fill_order = matches!(number, 2..=4 | 6 | 7 | 32771 | 34661);
@@ -139,7 +144,7 @@ static TABLE: &[Compression] = &[
     plain(34676, "sgilog", Support::NotRead),
     plain(34677, "sgilog24", Support::NotRead),
     plain(34712, "jp2000", Support::NotRead),
-    plain(34887, "lerc", Support::NotRead),
+    plain(34887, "lerc", LERC),
     predicted(34925, "lzma", Support::NotRead),
     predicted(50000, "zstd", ZSTD),
     plain(50001, "webp", Support::NotRead),
@@ -227,6 +232,7 @@ mod tests {
             (32946, cfg!(feature = "deflate"), "deflate"),
             (50000, cfg!(feature = "zstd"), "zstd"),
             (7, cfg!(feature = "jpeg"), "jpeg"),
+            (34887, cfg!(feature = "lerc"), "lerc"),
         ];
         for (number, built, name) in features {
             match readable(number) {

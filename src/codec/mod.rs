@@ -14,6 +14,8 @@ mod float16;
 pub mod job;
 #[cfg(feature = "jpeg")]
 mod jpeg;
+#[cfg(feature = "lerc")]
+mod lerc;
 #[cfg(feature = "lzw")]
 mod lzw;
 mod output;

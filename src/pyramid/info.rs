@@ -241,7 +241,7 @@ impl Dataset {
                 file: if in_base { "base" } else { "sidecar" },
                 url: url(level.file),
                 block_size: [level.image.block_width, level.image.block_height],
-                compression: compression(level.image.compression),
+                compression: compression(&level.image),
                 dtype: level.image.data_type,
                 band_count: level.image.bands,
                 nodata: level.nodata(facts).map(Number::from),
@@ -266,15 +266,21 @@ fn storage(image: &Image, big_tiff: bool) -> Storage {
         planar_configuration: if image.planar == Planar::Separate { 2 } else { 1 },
         bits_per_sample: image.bits,
         sample_format: image.format,
-        compression: compression(image.compression),
+        compression: compression(image),
         predictor: image.predictor,
         photometric: photometric_name(image.photometric),
     }
 }
 
-/// GDAL's name of a compression.
-fn compression(number: u16) -> String {
-    compression_name(number).map_or_else(|| format!("compression {number}"), str::to_owned)
+/// GDAL's name of a compression, with the one that may be around LERC's blobs.
+fn compression(image: &Image) -> String {
+    let number = image.compression;
+    let name = compression_name(number).map_or_else(|| format!("compression {number}"), str::to_owned);
+    match (number, image.settings.lerc) {
+        (34887, [_, 1]) => name + "_deflate",
+        (34887, [_, 2]) => name + "_zstd",
+        _ => name,
+    }
 }
 
 fn photometric_name(number: u16) -> String {
