@@ -1,5 +1,5 @@
 import { PyramidionError, isPyramidionError } from './errors.js'
-import { checkedOut, elementBytes, fillRun, newArray, numberOf } from './data-types.js'
+import { checkedOut, elementBytes, fillRun, newArray, numberOf, partsOf } from './data-types.js'
 import { checkInside, offsetOf, place, type Grid } from './place.js'
 import type { CorePlan, CorePlannedBlock } from './core-types.js'
 import type { Destination } from './messages.js'
@@ -52,7 +52,7 @@ export class Assembly<D extends DataTypeName> {
     for (const band of runs) {
       for (let row = y; row < y + height; row++) {
         const start = offsetOf(this.#grid, band, row, x)
-        fillRun(this.data, value, start, start + length)
+        fillRun(this.data, this.#plan.dtype, value, start, start + length)
       }
     }
     if (runs.length === 0) this.#fillSamples(block, value)
@@ -61,11 +61,11 @@ export class Assembly<D extends DataTypeName> {
   /** Pixel layout, and only some of the bands. */
   #fillSamples(block: CorePlannedBlock, value: number | bigint): void {
     const { x, y, width, height, bands } = block.placement
-    const data = this.data as unknown as (number | bigint)[]
     for (const band of bands) {
       for (let row = y; row < y + height; row++) {
         for (let column = x; column < x + width; column++) {
-          data[offsetOf(this.#grid, band, row, column)] = value
+          const at = offsetOf(this.#grid, band, row, column)
+          fillRun(this.data, this.#plan.dtype, value, at, at + 1)
         }
       }
     }
@@ -74,7 +74,7 @@ export class Assembly<D extends DataTypeName> {
   /** The result is the caller's memory for as long as the read lasts: it may have been transferred. */
   #checkAttached(): void {
     const { width, height, bands } = this.#grid
-    if (this.data.length === width * height * bands) return
+    if (this.data.length === width * height * bands * partsOf(this.#plan.dtype)) return
     throw new PyramidionError('invalid_argument', 'out was detached during the read', { name: 'out' })
   }
 }

@@ -1,10 +1,12 @@
 import type { Decoded } from './decoder.js'
 import type { CoreJob } from './core-types.js'
 import type { Destination } from './messages.js'
+import type { DecoderName } from './modules.js'
 
 /** A job of a pool's, from its arrival until it is settled. */
 export interface Task {
   readonly id: number
+  readonly module: DecoderName
   readonly job: CoreJob
   /** Undefined while they are a worker's. */
   bytes: Uint8Array | undefined

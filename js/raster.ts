@@ -227,7 +227,7 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
   /** The decoder, with its work added to the raster's. */
   #counted(decoder: Decoder): Decoder {
     return {
-      prepare: weights => decoder.prepare(weights),
+      prepare: jobs => decoder.prepare(jobs),
       decode: async (job, bytes, options) => {
         const decoded = await decoder.decode(job, bytes, options)
         this.#decodeMs += decoded.ms

@@ -5,7 +5,10 @@
 import type { Pool } from './pool-types.js'
 import type { Priority } from './priority.js'
 
-/** The element type of a result. Each names a typed array: `float32` also for float16 files, `uint8` also for 1 to 7 bits. */
+/**
+ * The element type of a result. Each names a typed array: `float32` also for float16 files, `uint8` also for 1 to 7 bits. An element of
+ * the complex types is a pair of numbers, the real part first, so that arrays are twice as long.
+ */
 export type DataTypeName =
   | 'uint8'
   | 'int8'
@@ -17,6 +20,10 @@ export type DataTypeName =
   | 'bigint64'
   | 'float32'
   | 'float64'
+  | 'complexint16'
+  | 'complexint32'
+  | 'complex64'
+  | 'complex128'
 
 /** The typed array of each data type. */
 export interface TypedArrays {
@@ -30,6 +37,10 @@ export interface TypedArrays {
   bigint64: BigInt64Array
   float32: Float32Array
   float64: Float64Array
+  complexint16: Int16Array
+  complexint32: Int32Array
+  complex64: Float32Array
+  complex128: Float64Array
 }
 
 /** The typed array of that data type. */
@@ -258,7 +269,7 @@ export interface Storage {
   /** 1: pixels hold their bands together; 2: each band is stored apart. */
   readonly planarConfiguration: 1 | 2
   readonly bitsPerSample: number
-  readonly sampleFormat: 'unsigned' | 'signed' | 'float'
+  readonly sampleFormat: 'unsigned' | 'signed' | 'float' | 'void' | 'complexint' | 'complexfloat'
   readonly compression: string
   readonly predictor: number
   readonly photometric: string
@@ -367,7 +378,7 @@ export interface RgbaOptions {
 
 /** Pixels of a read. */
 export interface ReadResultOf<D extends DataTypeName> {
-  /** `width * height * bands.length` numbers, laid out as `layout` says. Never a view of WebAssembly memory. */
+  /** `width * height * bands.length` elements (pairs of numbers, where `dtype` is complex), laid out as `layout` says. Never a view of WebAssembly memory. */
   readonly data: TypedArrayOf<D>
   readonly dtype: D
   readonly width: number

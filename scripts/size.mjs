@@ -1,5 +1,5 @@
 // npm run size: every shipped file raw, by gzip and by brotli, beside geotiff.js's published figures. Fails above the
-// budget of what a page loads: the entry with all that it imports, and core.wasm.
+// budget of what a page loads: the entry with all that it imports, core.wasm, and decode.wasm.
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
@@ -23,15 +23,15 @@ await main(async () => {
   const shipped = (await filesBelow(pkg)).filter(file => /\.(js|wasm)$/.test(file))
   const sizes = new Map(await Promise.all(shipped.map(async file => [file, await sizeOf(file)])))
   const facade = measure(await bundledFacade())
-  const wasm = sizes.get(join(pkg, 'wasm', 'core.wasm'))
-  const total = facade.map((size, i) => size + wasm[i])
+  const [core, decode] = ['core', 'decode'].map(name => sizes.get(join(pkg, 'wasm', `${name}.wasm`)))
+  const total = facade.map((size, i) => size + core[i] + decode[i])
 
   print('file', ['raw', 'gzip', 'brotli'])
   for (const [file, size] of sizes) print(relative(pkg, file), size)
   const worker = sizes.get(join(pkg, 'worker.js'))
   process.stdout.write('\n')
   print('facade and glue, bundled and minified', facade)
-  print('a page: facade, glue, core.wasm', total)
+  print('a page: facade, glue, core.wasm, decode.wasm', total)
   if (worker) print('and in each worker: worker.js', worker)
   for (const [name, gzip] of PEER) print(name, ['', gzip, ''])
   print('budget of a page', ['', BUDGET, ''])

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::byte_range::ByteRange;
+use crate::values::{IfSet, Value, Values};
 
 /// What kind of failure: stable names, the same in Rust and JavaScript.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -188,6 +189,59 @@ impl Error {
     /// What led to it.
     pub fn cause(&self) -> Option<&Error> {
         self.0.cause.as_ref()
+    }
+}
+
+impl Code {
+    /// Its name, in Rust, in JavaScript and in documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::Forbidden => "forbidden",
+            Self::Http => "http",
+            Self::Network => "network",
+            Self::Timeout => "timeout",
+            Self::Truncated => "truncated",
+            Self::RangeUnsupported => "range_unsupported",
+            Self::FileChanged => "file_changed",
+            Self::NotATiff => "not_a_tiff",
+            Self::Malformed => "malformed",
+            Self::Unsupported => "unsupported",
+            Self::Limit => "limit",
+            Self::TooLarge => "too_large",
+            Self::InvalidArgument => "invalid_argument",
+            Self::Closed => "closed",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+/// As JavaScript has it: `{ code, message, detail, cause? }`.
+impl Value for Error {
+    fn write(&self, out: &mut Values) {
+        let Inner { code, message, detail, cause } = &*self.0;
+        let fields: &[(&str, &dyn Value)] =
+            &[("code", &code.name()), ("message", message), ("detail", detail), ("cause", &IfSet(cause))];
+        out.object(fields);
+    }
+}
+
+impl Value for Detail {
+    fn write(&self, out: &mut Values) {
+        let Self { url, range, status, attempts, tag, value, block, level, name, found, limit } = self;
+        out.object(&[
+            ("url", &IfSet(url)),
+            ("range", &IfSet(range)),
+            ("status", &IfSet(status)),
+            ("attempts", &IfSet(attempts)),
+            ("tag", &IfSet(tag)),
+            ("value", &IfSet(value)),
+            ("block", &IfSet(block)),
+            ("level", &IfSet(level)),
+            ("name", &IfSet(name)),
+            ("found", &IfSet(found)),
+            ("limit", &IfSet(limit)),
+        ]);
     }
 }
 

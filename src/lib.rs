@@ -25,6 +25,7 @@ pub mod pyramid;
 pub mod range;
 pub mod sorted;
 pub mod tiff;
+pub mod values;
 
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 pub mod native;

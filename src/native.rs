@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::byte_range::ByteRange;
 use crate::codec::Order;
+use crate::codec::frame::BLOCK_LEADER;
 use crate::error::{Answer, Code, Error, FileId, Result, Stop};
 use crate::pixel::DataType;
 use crate::plan::PlannedBlock;
@@ -214,11 +215,20 @@ impl<S: Source> Raster<S> {
         }
     }
 
-    /// Reads pixels.
+    /// Reads pixels. Where the leader of a block does not fit it, the byte counts are looked up instead, as GDAL does.
     ///
     /// # Errors
     /// Those of [`plan`], of the source, and of the codecs.
     pub fn read(&mut self, request: &Request) -> Result<Pixels> {
+        match self.read_planned(request) {
+            Err(error) if error.detail().value.as_deref() == Some(BLOCK_LEADER) => {
+                self.read_planned(&Request { by_table: Some(true), ..request.clone() })
+            }
+            read => read,
+        }
+    }
+
+    fn read_planned(&mut self, request: &Request) -> Result<Pixels> {
         let plan = self.answer(|dataset| plan(dataset, request))?;
         let grid = Grid {
             width: plan.width as usize,
@@ -285,7 +295,7 @@ struct Grid {
 
 /// The result before any block is in it: nodata everywhere.
 fn filled(grid: &Grid, fill: &Number, dtype: DataType) -> Result<Vec<u8>> {
-    use crate::tiff::gdal::Nodata;
+    use crate::tiff::nodata::Nodata;
     let nodata = match fill {
         Number::Float(value) => Nodata::Number(*value),
         Number::Integer(text) => {

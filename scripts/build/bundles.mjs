@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { pkg, root } from '../paths.mjs'
 import { step } from '../report.mjs'
 import { filesBelow, hashOf, makeOnce } from '../stamp.mjs'
+import { modules } from './modules.mjs'
 
 /** Paths in the package; each is made from the TypeScript file of that name. */
 export const bundled = ['worker.js', 'inline.js']
@@ -19,8 +20,9 @@ export function buildBundles() {
     return makeOnce('bundles', inputs, async () => {
       await write('worker', {})
       const worker = await readFile(join(pkg, 'worker.js'), 'utf8')
-      const wasm = gzipSync(await readFile(join(pkg, 'wasm', 'core.wasm')), { level: 9 }).toString('base64')
-      await write('inline', { carried: `export const worker = ${JSON.stringify(worker)}, wasm = '${wasm}'` })
+      const [core, decode] = await Promise.all(['core', 'decode'].map(packed))
+      const wasm = JSON.stringify({ core, decode })
+      await write('inline', { carried: `export const worker = ${JSON.stringify(worker)}, wasm = ${wasm}` })
       await dropAddresses(join(pkg, 'inline.js'))
       const files = bundled.map(name => join(pkg, name))
       await Promise.all(files.map(file => stat(file)))
@@ -29,12 +31,20 @@ export function buildBundles() {
   })
 }
 
+/** A module as text. */
+async function packed(name) {
+  return gzipSync(await readFile(join(pkg, 'wasm', `${name}.wasm`)), { level: 9 }).toString('base64')
+}
+
 /** The inline entry uses no file beside it: without their addresses, no bundler looks for them and carries them along. */
 async function dropAddresses(file) {
   const text = await readFile(file, 'utf8')
   const addresses = text.match(/new URL\("\.\/[^"]+",import\.meta\.url\)/g) ?? []
-  if (addresses.length !== 2)
-    throw new Error(`inline.js names ${addresses.length} files, expected worker.js and core.wasm`)
+  const expected = modules.length + 1
+  if (addresses.length !== expected)
+    throw new Error(
+      `inline.js names ${addresses.length} files, expected worker.js and ${modules.length} modules`,
+    )
   await writeFile(
     file,
     addresses.reduce((left, address) => left.replace(address, 'new URL("about:blank")'), text),

@@ -1,7 +1,5 @@
 //! Compression (259): every number that GDAL has a name for, and what this build does with it.
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::pixel::BlockLayout;
@@ -41,8 +39,7 @@ pub(super) enum Support {
 }
 
 /// The module of WebAssembly that a compression is read by. A native build has all in one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Module {
     /// What most files need: loaded with the package.
     #[default]
@@ -53,6 +50,18 @@ pub enum Module {
     Jp2,
     /// JPEG XL.
     Jxl,
+}
+
+impl Module {
+    /// Its name: of its file without `.wasm`, and of its cargo feature.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Decode => "decode",
+            Self::Extra => "extra",
+            Self::Jp2 => "jp2",
+            Self::Jxl => "jxl",
+        }
+    }
 }
 
 /// One compression.
@@ -96,6 +105,21 @@ const LERC: Support = Support::Samples(super::lerc::decode);
 #[cfg(not(feature = "lerc"))]
 const LERC: Support = Support::LeftOut("lerc");
 
+#[cfg(feature = "ccitt")]
+const CCITT: Support = Support::Rows(super::ccitt::decode);
+#[cfg(not(feature = "ccitt"))]
+const CCITT: Support = Support::LeftOut("ccitt");
+
+#[cfg(feature = "lzma")]
+const LZMA: Support = Support::Bytes(super::lzma::decode);
+#[cfg(not(feature = "lzma"))]
+const LZMA: Support = Support::LeftOut("lzma");
+
+#[cfg(feature = "webp")]
+const WEBP: Support = Support::Samples(super::webp::decode);
+#[cfg(not(feature = "webp"))]
+const WEBP: Support = Support::LeftOut("webp");
+
 const fn plain(number: u16, name: &'static str, support: Support) -> Compression {
     let module = module_of(number);
     let knows_fill_order = matches!(number, 2..=4 | 6 | 7 | 32771 | 34661);
@@ -117,9 +141,9 @@ const fn module_of(number: u16) -> Module {
 
 static TABLE: &[Compression] = &[
     plain(1, "none", Support::Stored),
-    plain(2, "ccittrle", Support::NotRead),
-    plain(3, "ccittfax3", Support::NotRead),
-    plain(4, "ccittfax4", Support::NotRead),
+    plain(2, "ccittrle", CCITT),
+    plain(3, "ccittfax3", CCITT),
+    plain(4, "ccittfax4", CCITT),
     predicted(5, "lzw", LZW),
     plain(6, "ojpeg", Support::NotRead),
     plain(7, "jpeg", JPEG),
@@ -127,7 +151,7 @@ static TABLE: &[Compression] = &[
     plain(9, "t85", Support::NotRead),
     plain(10, "t43", Support::NotRead),
     plain(32766, "next", Support::NotRead),
-    plain(32771, "ccittrlew", Support::NotRead),
+    plain(32771, "ccittrlew", CCITT),
     plain(32773, "packbits", Support::Bytes(super::packbits::decode)),
     plain(32809, "thunderscan", Support::NotRead),
     plain(32895, "it8ctpad", Support::NotRead),
@@ -145,9 +169,9 @@ static TABLE: &[Compression] = &[
     plain(34677, "sgilog24", Support::NotRead),
     plain(34712, "jp2000", Support::NotRead),
     plain(34887, "lerc", LERC),
-    predicted(34925, "lzma", Support::NotRead),
+    predicted(34925, "lzma", LZMA),
     predicted(50000, "zstd", ZSTD),
-    plain(50001, "webp", Support::NotRead),
+    plain(50001, "webp", WEBP),
     plain(50002, "jxl", Support::NotRead),
     plain(52546, "jxl_dng_1_7", Support::NotRead),
 ];
@@ -214,10 +238,10 @@ mod tests {
 
     #[test]
     fn known_and_unknown_are_told_apart() {
-        let known = readable(50001).err().unwrap();
+        let known = readable(32947).err().unwrap();
         assert_eq!(known.code(), Code::Unsupported);
-        assert_eq!(known.message(), "compression 50001 (webp) is known, and not read by this build");
-        assert_eq!((known.detail().tag, known.detail().value.as_deref()), (Some(259), Some("50001")));
+        assert_eq!(known.message(), "compression 32947 (dcs) is known, and not read by this build");
+        assert_eq!((known.detail().tag, known.detail().value.as_deref()), (Some(259), Some("32947")));
         let unknown = readable(12345).err().unwrap();
         assert_eq!(unknown.code(), Code::Unsupported);
         assert_eq!(unknown.message(), "compression 12345 is unknown");
@@ -227,12 +251,16 @@ mod tests {
     #[test]
     fn each_feature_decides_its_own_compression() {
         let features = [
+            (2, cfg!(feature = "ccitt"), "ccitt"),
+            (4, cfg!(feature = "ccitt"), "ccitt"),
             (5, cfg!(feature = "lzw"), "lzw"),
             (8, cfg!(feature = "deflate"), "deflate"),
             (32946, cfg!(feature = "deflate"), "deflate"),
+            (34925, cfg!(feature = "lzma"), "lzma"),
             (50000, cfg!(feature = "zstd"), "zstd"),
             (7, cfg!(feature = "jpeg"), "jpeg"),
             (34887, cfg!(feature = "lerc"), "lerc"),
+            (50001, cfg!(feature = "webp"), "webp"),
         ];
         for (number, built, name) in features {
             match readable(number) {

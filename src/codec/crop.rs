@@ -10,7 +10,8 @@ pub(super) fn take(job: &Job, block: &[u8], length: usize) -> Result<Vec<u8>> {
         1 => take_elements::<1>(job, block, length),
         2 => take_elements::<2>(job, block, length),
         4 => take_elements::<4>(job, block, length),
-        _ => take_elements::<8>(job, block, length),
+        8 => take_elements::<8>(job, block, length),
+        _ => take_elements::<16>(job, block, length),
     }
 }
 

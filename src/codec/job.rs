@@ -4,14 +4,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::compression::Module;
-use super::{block, crop};
+use super::{Frame, block, crop};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::pixel::BlockLayout;
 
 /// Which of a block's columns (or rows) are wanted, in the order of the result.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Axis {
     /// `count` neighbours from `start`: the result has the block's own resolution.
     Run {
@@ -72,11 +71,9 @@ pub enum Order {
 }
 
 /// One block to decode.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Job {
     /// Which module of WebAssembly decodes it.
-    #[serde(default)]
     pub module: Module,
     /// How the block is stored.
     pub layout: BlockLayout,
@@ -88,6 +85,8 @@ pub struct Job {
     pub samples: Vec<u32>,
     /// Order of the elements handed out.
     pub order: Order,
+    /// Where the block lies in the bytes brought for it; `None` where they are the block.
+    pub frame: Option<Frame>,
 }
 
 impl Job {
@@ -98,7 +97,7 @@ impl Job {
     ///
     /// # Errors
     /// `invalid_argument` for columns, rows or samples that the block does not have; `limit` for a result over
-    /// `limits.output_bytes`; as [`super::decode_block`].
+    /// `limits.output_bytes`; as [`Frame::block`] and [`super::decode_block`].
     pub fn run(&self, stored: &[u8], limits: &Limits) -> Result<Vec<u8>> {
         block::check(&self.layout)?;
         let output = self.output_bytes()?;
@@ -108,6 +107,7 @@ impl Job {
             return Err(too_large());
         }
         let length = usize::try_from(output).map_err(|_| too_large())?;
+        let stored = self.frame.map_or(Ok(stored), |frame| frame.block(stored))?;
         let samples = block::samples(&self.layout, stored, limits)?;
         if self.is_whole_block() {
             return samples.into_vec();
@@ -183,6 +183,7 @@ mod tests {
             rows: Axis::Run { start: 0, count: height },
             samples: (0..samples).collect(),
             order: Order::Pixel,
+            frame: None,
         }
     }
 
@@ -282,17 +283,5 @@ mod tests {
         let error = big.run(&[7; 24], &limits(1_999_999)).unwrap_err();
         assert_eq!((error.code(), error.detail().name.as_deref()), (Code::Limit, Some("output_bytes")));
         assert_eq!((error.detail().found, error.detail().limit), (Some(2_000_000), Some(1_999_999)));
-    }
-
-    #[test]
-    fn a_job_is_the_same_after_json() {
-        let mut job = job(4, 3, 2, 16);
-        job.rows = Axis::Picks(vec![2, 2, 0]);
-        let json = serde_json::to_string(&job).unwrap();
-        assert!(
-            json.contains(r#""columns":{"run":{"start":0,"count":4}},"rows":{"picks":[2,2,0]}"#),
-            "{json}"
-        );
-        assert_eq!(serde_json::from_str::<Job>(&json).unwrap(), job);
     }
 }

@@ -6,26 +6,36 @@
 mod bits;
 mod block;
 mod byte_order;
+#[cfg(feature = "ccitt")]
+mod ccitt;
 pub mod compression;
 mod crop;
 #[cfg(feature = "deflate")]
 mod deflate;
 mod float16;
+mod float24;
+pub mod frame;
 pub mod job;
 #[cfg(feature = "jpeg")]
 mod jpeg;
 #[cfg(feature = "lerc")]
 mod lerc;
+#[cfg(feature = "lzma")]
+mod lzma;
 #[cfg(feature = "lzw")]
 mod lzw;
+mod message;
 mod output;
 mod packbits;
 mod predictor;
 #[cfg(test)]
 mod sample;
+#[cfg(feature = "webp")]
+mod webp;
 #[cfg(feature = "zstd")]
 mod zstd;
 
 pub use block::{check, decode_block};
 pub use compression::{Module, compression_name, module};
+pub use frame::Frame;
 pub use job::{Axis, Job, Order};

@@ -14,7 +14,7 @@ pub(super) fn check(layout: &BlockLayout) -> Result<()> {
     let good = match predictor {
         1 => true,
         2 => matches!(bits, 8 | 16 | 32 | 64),
-        3 => layout.format == SampleFormat::Float && matches!(bits, 16 | 32 | 64),
+        3 => layout.format == SampleFormat::Float && matches!(bits, 16 | 24 | 32 | 64),
         _ => false,
     };
     if good {
@@ -46,6 +46,7 @@ pub(super) fn undo(layout: &BlockLayout, block: &mut [u8]) -> Result<()> {
         (2, 64) if big => horizontal::<u64, true>(block, row, samples),
         (2, 64) => horizontal::<u64, false>(block, row, samples),
         (3, 16) => floating_point(block, row, samples, unshuffle16),
+        (3, 24) => floating_point(block, row, samples, unshuffle24),
         (3, 32) => floating_point(block, row, samples, unshuffle32),
         (3, 64) => floating_point(block, row, samples, unshuffle64),
         (predictor, bits) => {
@@ -149,6 +150,15 @@ fn unshuffle16(planes: &[u8], row: &mut [u8]) {
     let (a, b) = planes.split_at(planes.len() / 2);
     for ((word, a), b) in row.as_chunks_mut().0.iter_mut().zip(a).zip(b) {
         *word = u16::from_be_bytes([*a, *b]).to_ne_bytes();
+    }
+}
+
+fn unshuffle24(planes: &[u8], row: &mut [u8]) {
+    let (a, bc) = planes.split_at(planes.len() / 3);
+    let (b, c) = bc.split_at(bc.len() / 2);
+    let (words, _) = row.as_chunks_mut::<3>();
+    for (((word, a), b), c) in words.iter_mut().zip(a).zip(b).zip(c) {
+        *word = if cfg!(target_endian = "big") { [*a, *b, *c] } else { [*c, *b, *a] };
     }
 }
 
@@ -260,7 +270,7 @@ mod tests {
         let cases = [8, 16, 32, 64]
             .into_iter()
             .flat_map(|bits| [Unsigned, Signed, Float].map(|format| (2, bits, format)))
-            .chain([16, 32, 64].map(|bits| (3, bits, Float)));
+            .chain([16, 24, 32, 64].map(|bits| (3, bits, Float)));
         for (predictor, bits, format) in cases {
             for (samples, order) in (1..=6).flat_map(|n| [ByteOrder::Little, ByteOrder::Big].map(|o| (n, o)))
             {

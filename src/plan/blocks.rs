@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::axis::{Span, spans};
+use super::sizes::Sizes;
 use crate::byte_range::ByteRange;
 use crate::codec::{self, Axis, Job, Order};
 use crate::error::{Answer, Error, FileId, Result};
@@ -38,7 +39,8 @@ pub struct PlannedBlock {
     pub start: u64,
     /// One past the last; equal to `start` for a sparse block.
     pub end: u64,
-    /// How to decode it.
+    /// How to decode it. JavaScript gets it as bytes that it does not look into.
+    #[serde(skip)]
     pub job: Job,
     /// Where its pixels go.
     pub placement: Placement,
@@ -72,6 +74,8 @@ pub struct Cut<'a> {
     pub bands: &'a [u32],
     /// Order of the result's elements.
     pub layout: Order,
+    /// How the sizes of its blocks are known.
+    pub sizes: Sizes<'a>,
 }
 
 /// The blocks that a cut needs, in file order of their rows.
@@ -81,10 +85,11 @@ pub fn blocks(dataset: &Dataset, cut: &Cut<'_>) -> Answer<Vec<PlannedBlock>> {
     let indices: Vec<u64> = touched.iter().map(|block| block.index).collect();
     let tiff = dataset.file(cut.file)?;
     let header = tiff.header()?;
-    let stored = cut.image.table.lookup(&tiff.values(&header), &indices)?;
+    let stored = cut.sizes.lookup(&tiff.values(&header), cut.image, &indices)?;
     let mut planned = Vec::with_capacity(touched.len());
-    for (block, stored) in touched.into_iter().zip(stored) {
+    for (mut block, (stored, frame)) in touched.into_iter().zip(stored) {
         let range = stored_range(cut.image, &block, stored, tiff.bytes.end(), limits)?;
+        block.job.frame = frame;
         planned.push(block.at(cut.file, range));
     }
     Ok(planned)
@@ -209,6 +214,7 @@ fn touch(cut: &Cut<'_>, (column, row): (&Span, &Part), samples: &[u32], places: 
             rows: row.span.picks.clone(),
             samples,
             order: cut.layout,
+            frame: None,
         },
         placement: Placement {
             x: column.out_start,
@@ -237,10 +243,10 @@ fn stored_range(
     let range = match stored {
         StoredBlock::Sparse => return Ok(ByteRange::new(0, 0)),
         StoredBlock::From(start) => ByteRange::at(start, u64::MAX - start),
-        StoredBlock::Bytes(range) => Some(range),
+        StoredBlock::Bytes(range) | StoredBlock::Framed(range) => Some(range),
     };
     let mut range = range.ok_or_else(overflow)?;
-    if image.compression == 1 {
+    if image.compression == 1 && !matches!(stored, StoredBlock::Framed(_)) {
         // Uncompressed bytes lie at computed places: only those of the wanted rows are brought.
         let skip = row_bytes.checked_mul(u64::from(block.first_row)).ok_or_else(overflow)?;
         let start = range.start.checked_add(skip).ok_or_else(overflow)?;

@@ -4,13 +4,14 @@ use serde::Serialize;
 
 use super::blocks::{Cut, PlannedBlock, blocks};
 use super::request::{Target, descend};
+use super::sizes::Sizes;
 use crate::codec::Order;
 use crate::error::{Answer, Error, Result};
 use crate::pixel::DataType;
 use crate::pyramid::best_level::FloatWindow;
 use crate::pyramid::info::Number;
 use crate::pyramid::{Dataset, Level, MaskOrigin};
-use crate::tiff::gdal::Nodata;
+use crate::tiff::nodata::Nodata;
 
 /// What the samples of a mask mean. Of several bands the most valid one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -48,7 +49,7 @@ pub struct MaskPlan {
     pub blocks: Vec<PlannedBlock>,
 }
 
-/// Works the mask out for pixels that are taken as `cut` says.
+/// Works the mask out for pixels that are taken as `cut` says, of an image with that nodata and that fill of sparse blocks.
 ///
 /// # Errors
 /// As [`super::plan`].
@@ -56,15 +57,15 @@ pub fn mask(
     dataset: &mut Dataset,
     target: &Target,
     cut: &Cut<'_>,
-    nodata: Option<Nodata>,
+    (nodata, fill): (Option<Nodata>, Option<Nodata>),
 ) -> Answer<MaskPlan> {
     let pixels = |kind| MaskPlan {
         kind,
         of_pixels: true,
         dtype: cut.image.data_type,
         bands: target.bands.len() as u32,
-        nodata: nodata.map(Number::from),
-        fill: super::fill(nodata, cut.image.data_type),
+        nodata: nodata.map(|nodata| nodata.compared(cut.image.data_type).into()),
+        fill: super::fill(fill, cut.image.data_type),
         blocks: Vec::new(),
     };
     let one_band = |dataset: &Dataset, kind, band: u32| -> Answer<MaskPlan> {
@@ -91,7 +92,9 @@ fn of_images(dataset: &mut Dataset, target: &Target, cut: &Cut<'_>) -> Answer<Ma
     let Some(mask) = mask.cloned() else { return Err(Error::internal("a list of no masks").into()) };
     let (kind, dtype) = (kind_of(&mask), mask.image.data_type);
     let bands = bands_of(&mask, &target.bands);
-    let cut = Cut { file: mask.file, image: &mask.image, source, bands: &bands, layout: Order::Band, ..*cut };
+    let sizes = Sizes::of_mask(dataset, &mask, cut)?;
+    let (file, image) = (mask.file, &mask.image);
+    let cut = Cut { file, image, source, bands: &bands, layout: Order::Band, sizes, ..*cut };
     Ok(MaskPlan {
         kind,
         of_pixels: false,

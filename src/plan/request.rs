@@ -28,6 +28,8 @@ pub struct Request {
     pub max_size: Option<f64>,
     /// Whether the mask is wanted too.
     pub mask: Option<bool>,
+    /// Whether the leaders of blocks are left unread, from now on: they were found not to fit their blocks.
+    pub by_table: Option<bool>,
     /// Largest result in bytes; the dataset's limit where it is unset or larger.
     pub max_bytes: Option<f64>,
 }

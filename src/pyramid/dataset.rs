@@ -25,6 +25,8 @@ pub struct Options {
     pub limits: Limits,
     /// Whether internal overviews make the sidecar needless.
     pub policy: OverviewPolicy,
+    /// Whether byte counts are looked up even where blocks tell their sizes themselves, in leaders.
+    pub by_table: bool,
 }
 
 /// A sidecar, its bytes, and its images once they were looked at.
@@ -287,7 +289,18 @@ impl Dataset {
         let looked_at = self.companions.iter().filter_map(|companion| companion.images.as_ref());
         let files = self.internal.iter().chain(looked_at).flat_map(|images| &images.warnings);
         let sidecars = self.companions.iter().filter_map(|companion| companion.sidecar.warning());
-        facts.chain(files).cloned().chain(sidecars).collect()
+        let edited = self.edited_files();
+        facts.chain(files).cloned().chain(sidecars).chain(edited).collect()
+    }
+
+    /// What is told of files whose layout was broken by later changes, as GDAL tells it.
+    fn edited_files(&self) -> impl Iterator<Item = String> {
+        let files =
+            std::iter::once(&self.base).chain(self.companions.iter().map(|companion| &companion.tiff));
+        let edited = files.filter(|tiff| tiff.ghost_area().is_ok_and(|area| area.edited));
+        edited.map(|_| {
+            "the file was edited after it was laid out (KNOWN_INCOMPATIBLE_EDITION=YES): its block leaders are not used".to_owned()
+        })
     }
 
     pub(super) fn known_levels(&self) -> Answer<Levels<'_>> {

@@ -2,10 +2,11 @@
 
 use crate::error::{Answer, Stop};
 use crate::pixel::DataType;
-use crate::tiff::gdal::{Metadata, Nodata};
+use crate::tiff::gdal::Metadata;
 use crate::tiff::geo::{self, Transform};
 use crate::tiff::geokeys::{Crs, GeoKeys};
 use crate::tiff::ifd::Ifd;
+use crate::tiff::nodata::Nodata;
 use crate::tiff::tag::id;
 use crate::tiff::values::Values;
 
@@ -20,6 +21,8 @@ pub struct Facts {
     pub pixel_is_point: Option<bool>,
     /// Value of missing pixels.
     pub nodata: Option<Nodata>,
+    /// What blocks hold that were never written: nodata, also where no pixel can equal it.
+    pub fill: Option<Nodata>,
     /// Per file and per band.
     pub metadata: Metadata,
     /// ColorMap (320), as stored: all reds, all greens, all blues.
@@ -40,15 +43,14 @@ impl Facts {
         let mut warnings = Vec::new();
         let keys = known(GeoKeys::read(values, ifd), &mut warnings)?;
         let transform = known(geo::transform(values, ifd, keys.as_ref()), &mut warnings)?;
-        let nodata = known(values.text(ifd, id::GDAL_NODATA), &mut warnings)?.and_then(|text| {
-            let parsed = Nodata::parse(&text, data_type);
-            if parsed.is_none() {
-                warnings.push(format!(
-                    "GDAL_NODATA {text:?} is left out: no pixel of type {data_type:?} can equal it"
-                ));
-            }
-            parsed
-        });
+        let text = known(values.text(ifd, id::GDAL_NODATA), &mut warnings)?.unwrap_or_default();
+        let fill = Nodata::read(&text, data_type);
+        let nodata = fill.filter(|nodata| nodata.is_in_range(data_type));
+        if fill.is_some() && nodata.is_none() {
+            let message =
+                format!("GDAL_NODATA {text:?} is left out: no pixel of type {data_type:?} can equal it");
+            warnings.push(message);
+        }
         let xml = known(values.text(ifd, id::GDAL_METADATA), &mut warnings)?;
         let metadata = xml.map(|xml| Metadata::parse(&xml)).transpose().unwrap_or_else(|error| {
             warnings.push(format!("GDAL_METADATA is left out: {error}"));
@@ -61,6 +63,7 @@ impl Facts {
             pixel_is_point: keys.as_ref().map(GeoKeys::pixel_is_point),
             crs: keys.and_then(|keys| keys.crs()),
             nodata,
+            fill,
             metadata,
             color_map: color_map.into_iter().map(|value| value as u16).collect(),
             warnings,

@@ -9,10 +9,11 @@ use crate::codec::compression_name;
 use crate::error::{Answer, FileId, Result};
 use crate::pixel::{ByteOrder, DataType, SampleFormat};
 use crate::sorted::SortedMap;
-use crate::tiff::gdal::{Nodata, Statistics};
+use crate::tiff::gdal::Statistics;
 use crate::tiff::geo::{self, Transform};
 use crate::tiff::geokeys::Crs;
 use crate::tiff::image::{Image, Planar};
+use crate::tiff::nodata::Nodata;
 
 /// A number; a 64-bit integer is text, since a JavaScript number cannot hold it.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -4,9 +4,10 @@ use super::facts::Facts;
 use crate::error::{Error, Result};
 use crate::pixel::DataType;
 use crate::sorted::SortedMap;
-use crate::tiff::gdal::{BandMetadata, Metadata, Nodata};
+use crate::tiff::gdal::{BandMetadata, Metadata};
 use crate::tiff::geo::Transform;
 use crate::tiff::geokeys::{Crs, KeyValue};
+use crate::tiff::nodata::Nodata;
 
 /// The contents of an auxiliary file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,7 +61,8 @@ impl Facts {
         self.transform = pam.transform.or(self.transform);
         self.crs = pam.crs.or(self.crs.take());
         if let Some(text) = pam.nodata {
-            self.nodata = Nodata::parse(&text, data_type);
+            self.fill = Nodata::read(&text, data_type);
+            self.nodata = self.fill.filter(|nodata| nodata.is_in_range(data_type));
             if self.nodata.is_none() {
                 self.warnings.push(format!(
                     "NoDataValue {text:?} of the auxiliary file: no pixel of type {data_type:?} can equal it"

@@ -1,6 +1,7 @@
 //! One TIFF file: its header and its chain of directories, as far as they were asked for.
 
 use super::bytes::Supplied;
+use super::ghost_area::GhostArea;
 use super::header::Header;
 use super::ifd::Ifd;
 use super::tag::id;
@@ -28,6 +29,14 @@ impl Tiff {
     /// As [`Header::read`].
     pub fn header(&self) -> Answer<Header> {
         Header::read(&self.bytes)
+    }
+
+    /// What the file says of the surroundings of its blocks.
+    ///
+    /// # Errors
+    /// As [`Header::read`].
+    pub fn ghost_area(&self) -> Answer<GhostArea> {
+        GhostArea::read(&self.bytes, &self.header()?)
     }
 
     /// What reading values takes.

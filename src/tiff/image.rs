@@ -91,7 +91,15 @@ impl Image {
                 .into());
         }
         let bits = fields.uniform(id::BITS_PER_SAMPLE, 1)?;
-        let format = fields.format()?;
+        let format = match fields.format()? {
+            // GDAL has bands of their own for single bits, which do not ask what they mean.
+            SampleFormat::Void | SampleFormat::ComplexInt | SampleFormat::ComplexFloat
+                if bits == 1 && bands == 1 =>
+            {
+                SampleFormat::Unsigned
+            }
+            format => format,
+        };
         let (tiled, block_width, block_height) = fields.block_size(width, height)?;
         let (compression, photometric) = (fields.short(id::COMPRESSION, 1)?, fields.photometric(bands)?);
         let image = Self {
@@ -252,10 +260,12 @@ impl Fields<'_> {
 
     fn format(&self) -> Answer<SampleFormat> {
         match self.uniform(id::SAMPLE_FORMAT, 1)? {
-            1 | 4 => Ok(SampleFormat::Unsigned),
+            1 => Ok(SampleFormat::Unsigned),
             2 => Ok(SampleFormat::Signed),
             3 => Ok(SampleFormat::Float),
-            other @ (5 | 6) => Err(unsupported(id::SAMPLE_FORMAT, other, "complex samples").into()),
+            4 => Ok(SampleFormat::Void),
+            5 => Ok(SampleFormat::ComplexInt),
+            6 => Ok(SampleFormat::ComplexFloat),
             other => Err(unsupported(id::SAMPLE_FORMAT, other, "an unknown sample format").into()),
         }
     }

@@ -24,6 +24,8 @@ pub enum StoredBlock {
     From(u64),
     /// These bytes.
     Bytes(ByteRange),
+    /// These bytes hold its leader, the block itself, and more.
+    Framed(ByteRange),
 }
 
 impl BlockTable {
@@ -40,15 +42,29 @@ impl BlockTable {
         blocks.iter().map(|block| self.stored(values, *block)).collect()
     }
 
-    fn stored(&self, values: &Values<'_>, block: u64) -> Answer<StoredBlock> {
-        let Some(offset) = element(values, &self.offsets, block)? else {
+    /// Where each of those blocks starts, in their order; 0 for a sparse one.
+    ///
+    /// # Errors
+    /// As [`Self::lookup`].
+    pub fn offsets(&self, values: &Values<'_>, blocks: &[u64]) -> Answer<Vec<u64>> {
+        let mut missing = Vec::new();
+        collect_missing(values, &self.offsets, blocks, &mut missing)?;
+        need(values.bytes, missing)?;
+        blocks.iter().map(|block| self.offset(values, *block)).collect()
+    }
+
+    /// Where that block starts; 0 for a sparse one.
+    pub(super) fn offset(&self, values: &Values<'_>, block: u64) -> Answer<u64> {
+        element(values, &self.offsets, block)?.ok_or_else(|| {
             let (name, count) = (tag::name(self.offsets.tag), self.offsets.count);
             let message = format!("{name} has {count} entries, block {block} has none");
-            return Err(Error::malformed(message)
-                .with(|detail| detail.block = Some(block))
-                .with_tag(self.offsets.tag)
-                .into());
-        };
+            let error = Error::malformed(message).with(|detail| detail.block = Some(block));
+            error.with_tag(self.offsets.tag).into()
+        })
+    }
+
+    fn stored(&self, values: &Values<'_>, block: u64) -> Answer<StoredBlock> {
+        let offset = self.offset(values, block)?;
         let Some(counts) = &self.counts else {
             return Ok(if offset == 0 { StoredBlock::Sparse } else { StoredBlock::From(offset) });
         };

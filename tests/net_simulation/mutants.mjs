@@ -220,6 +220,30 @@ const mutants = [
     put: 'retry_after.unwrap_or(0).min(0)',
   },
   {
+    name: 'retry: Retry-After holds one stretch alone',
+    file: 'setbacks',
+    find: 'self.queues.pause(&source.lane, until);',
+    put: 'let _ = until;',
+  },
+  {
+    name: 'retry: a spent request pauses nobody',
+    file: 'setbacks',
+    find: 'if let Course::After(Some(wish)) = asked_for {',
+    put: 'if let Course::After(Some(wish)) = course {',
+  },
+  {
+    name: 'retry: an origin rests for ever',
+    file: 'net',
+    find: 'lanes.extend(self.queues.resume(self.now));',
+    put: 'let _ = self.queues.resume(self.now);',
+  },
+  {
+    name: 'retry: the end of a rest wakes nobody',
+    file: 'net',
+    find: 'timer.into_iter().chain(self.queues.next_resume()).min()',
+    put: 'timer',
+  },
+  {
     name: 'retry: dates in Retry-After are not heard',
     file: 'retry',
     find: 'let until = http_date::parse(text)?;',

@@ -61,10 +61,11 @@ test('a trapped instance is replaced; the call that met it rejects with internal
   let loads = 0
   const load = async () => {
     const number = ++loads
-    return job => {
+    const decode = job => {
       if (job.trap) throw trap()
       return Uint8Array.of(number)
     }
+    return { decode }
   }
   const decoder = new InlineDecoder(load, nextTask)
   const first = await decoder.decode({}, bytes(), { signal })
@@ -82,7 +83,7 @@ test('a decoder that cannot be loaded is an error of that call, and is tried aga
   const load = async () => {
     loads += 1
     if (loads === 1) throw new Error('offline')
-    return () => bytes()
+    return { decode: () => bytes() }
   }
   const decoder = new InlineDecoder(load, nextTask)
   await assert.rejects(decoder.decode({}, bytes(), { signal }), /offline/)
@@ -101,7 +102,7 @@ test('blocks are decoded one at a time in order of arrival, and aborted ones are
   const outcomes = Promise.allSettled(jobs)
   await turns()
   controller.abort()
-  gate.resolve(job => (order.push(job.name), bytes()))
+  gate.resolve({ decode: job => (order.push(job.name), bytes()) })
   assert.deepEqual(
     (await outcomes).map(({ status }) => status),
     ['fulfilled', 'rejected', 'rejected', 'fulfilled'],
@@ -115,7 +116,7 @@ test('the event loop turns at least every 16 ms of decoding', async () => {
     while (performance.now() < until);
     return bytes()
   }
-  const decoder = new InlineDecoder(async () => decode, nextTask)
+  const decoder = new InlineDecoder(async () => ({ decode }), nextTask)
   let ticks = 0
   const timer = setInterval(() => (ticks += 1), 1)
   await Promise.all(Array.from({ length: 40 }, () => decoder.decode({}, bytes(), { signal })))
