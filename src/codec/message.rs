@@ -155,16 +155,16 @@ impl Writer {
             subsampling,
             fax_options,
             jpeg_tables,
-            cut_rows,
             lerc,
+            cut_rows,
         } = settings;
         self.int((*photometric).into());
         self.byte(u8::from(*reversed_bits));
         subsampling.iter().for_each(|factor| self.int((*factor).into()));
         self.int(*fax_options);
         self.bytes(jpeg_tables);
-        self.byte(u8::from(*cut_rows));
         lerc.iter().for_each(|value| self.int(*value));
+        self.byte(u8::from(*cut_rows));
     }
 }
 
@@ -260,8 +260,8 @@ impl<'a> Reader<'a> {
                 subsampling: [self.short()?, self.short()?],
                 fax_options: self.int()?,
                 jpeg_tables: self.bytes()?.to_vec(),
-                cut_rows: self.flag()?,
                 lerc: [self.int()?, self.int()?],
+                cut_rows: self.flag()?,
             },
         })
     }
@@ -291,8 +291,8 @@ mod tests {
                     subsampling: [2, 1],
                     fax_options: 5,
                     jpeg_tables: vec![0xFF, 0xD8],
-                    cut_rows: true,
                     lerc: [4, 2],
+                    cut_rows: true,
                 },
             },
             columns: Axis::Run { start: 3, count: 250 },
