@@ -7,7 +7,7 @@ use super::facts::Facts;
 use super::sidecar::{Role, Sidecar, SidecarState};
 use crate::codec::compression_name;
 use crate::error::{Answer, FileId, Result};
-use crate::pixel::{ByteOrder, DataType, SampleFormat};
+use crate::pixel::{ByteOrder, Colours, DataType, SampleFormat};
 use crate::sorted::SortedMap;
 use crate::tiff::gdal::Statistics;
 use crate::tiff::geo::{self, Transform};
@@ -319,13 +319,19 @@ fn band_info(image: &Image, facts: &Facts, band: u32) -> BandInfo {
 /// GDAL's word for what a band shows: as it is written down, or from the tags.
 pub(super) fn color_interpretation_of(image: &Image, facts: &Facts, band: u32) -> String {
     let stored = facts.metadata.bands.get(&band).and_then(|band| band.color_interpretation.clone());
+    // Where colours were made, nothing else is true of them.
+    let stored = stored.filter(|_| image.settings.colours == Colours::Stored);
     stored.unwrap_or_else(|| color_interpretation(image, facts, band).to_owned())
 }
 
 /// GDAL's word for what a band shows, from the photometric interpretation and the extra samples.
 fn color_interpretation(image: &Image, facts: &Facts, band: u32) -> &'static str {
     let own: &[&str] = match image.photometric {
-        2 | 6 if image.bands >= 3 => &["red", "green", "blue"],
+        _ if image.settings.colours != Colours::Stored => &["red", "green", "blue", "alpha"],
+        6 if image.compression == 7 && image.bands == 3 => &["red", "green", "blue"],
+        6 if image.bands >= 3 => &["Y", "Cb", "Cr"],
+        8..=10 => &["undefined"; 3],
+        2 if image.bands >= 3 => &["red", "green", "blue"],
         3 if has_color_map(image, facts) => &["palette"],
         5 if image.bands >= 4 => &["cyan", "magenta", "yellow", "black"],
         _ => &["gray"],

@@ -1,13 +1,13 @@
 //! One image of a file: its tags, validated once, so that no later room has to doubt them.
 
 use super::ifd::Ifd;
-use super::settings;
 use super::table::BlockTable;
 use super::tag::{self, id};
 use super::values::Values;
+use super::{colours, settings};
 use crate::error::{Answer, Error, Result};
 use crate::pixel::layout::data_type_of;
-use crate::pixel::{BlockLayout, ByteOrder, CodecSettings, DataType, SampleFormat};
+use crate::pixel::{BlockLayout, ByteOrder, CodecSettings, Colours, DataType, SampleFormat};
 
 /// PlanarConfiguration (284).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,9 @@ pub struct Image {
     pub width: u32,
     /// Rows.
     pub height: u32,
-    /// Samples per pixel: the bands.
+    /// Samples of a pixel as stored.
+    pub samples: u32,
+    /// Samples of a pixel as handed out: the bands.
     pub bands: u32,
     /// BitsPerSample, the same for all bands.
     pub bits: u16,
@@ -84,8 +86,8 @@ impl Image {
     pub fn read(values: &Values<'_>, ifd: &Ifd) -> Answer<Self> {
         let fields = Fields { values, ifd };
         let (width, height) = (fields.size(id::IMAGE_WIDTH)?, fields.size(id::IMAGE_LENGTH)?);
-        let bands = u32::from(fields.short(id::SAMPLES_PER_PIXEL, 1)?);
-        if bands == 0 {
+        let samples = u32::from(fields.short(id::SAMPLES_PER_PIXEL, 1)?);
+        if samples == 0 {
             return Err(Error::malformed("SamplesPerPixel is 0, expected at least 1")
                 .with_value(277, 0)
                 .into());
@@ -94,32 +96,42 @@ impl Image {
         let format = match fields.format()? {
             // GDAL has bands of their own for single bits, which do not ask what they mean.
             SampleFormat::Void | SampleFormat::ComplexInt | SampleFormat::ComplexFloat
-                if bits == 1 && bands == 1 =>
+                if bits == 1 && samples == 1 =>
             {
                 SampleFormat::Unsigned
             }
             format => format,
         };
         let (tiled, block_width, block_height) = fields.block_size(width, height)?;
-        let (compression, photometric) = (fields.short(id::COMPRESSION, 1)?, fields.photometric(bands)?);
+        let (compression, photometric) = (fields.short(id::COMPRESSION, 1)?, fields.photometric(samples)?);
+        let (extra_samples, planar) = (fields.shorts(id::EXTRA_SAMPLES)?, fields.planar(samples)?);
+        let extra = extra_samples.len();
+        let stored = colours::Stored { photometric, compression, bits, samples, extra, planar };
+        let mut settings = settings::read(values, ifd, compression, photometric)?;
+        settings.colours = colours::read(values, ifd, &stored)?;
+        let data_type = match settings.colours {
+            Colours::Stored => data_type_of(format, bits)?,
+            _ => DataType::Uint8,
+        };
         let image = Self {
             width,
             height,
-            bands,
+            samples,
+            bands: settings.colours.samples(samples),
             bits,
             format,
-            data_type: data_type_of(format, bits)?,
+            data_type,
             compression,
             predictor: fields.short(id::PREDICTOR, 1)?,
             photometric,
-            extra_samples: fields.shorts(id::EXTRA_SAMPLES)?,
-            planar: fields.planar(bands)?,
+            extra_samples,
+            planar,
             tiled,
             block_width,
             block_height,
             order: values.header.order,
             table: fields.table(tiled)?,
-            settings: settings::read(values, ifd, compression, photometric)?,
+            settings,
         };
         image.check(values)?;
         Ok(image)
@@ -127,13 +139,15 @@ impl Image {
 
     fn check(&self, values: &Values<'_>) -> Result<()> {
         // Uncompressed strips are read in pieces of rows, so that only one row must fit.
-        let rows = if self.tiled || self.compression != 1 { self.block_height } else { 1 };
+        let rows = if self.has_plain_rows() { 1 } else { self.block_height };
         let layout = self.layout(rows);
         crate::codec::check(&layout)?;
         self.check_photometric()?;
         let decoded = u64::from(self.block_width)
             .checked_mul(u64::from(rows))
-            .and_then(|pixels| pixels.checked_mul(u64::from(layout.samples) * self.data_type.size()))
+            .and_then(|pixels| {
+                pixels.checked_mul(u64::from(layout.samples.max(self.bands)) * self.data_type.size())
+            })
             .unwrap_or(u64::MAX);
         if decoded > values.limits.block_bytes {
             let what = format!("bytes of one decoded block of {}x{rows}", self.block_width);
@@ -151,16 +165,15 @@ impl Image {
     /// Photometric interpretations that GDAL does not hand out as they are stored.
     fn check_photometric(&self) -> Result<()> {
         let what = match self.photometric {
-            // Its decoder makes red, green and blue of it.
-            6 if self.compression == 7 && self.planar == Planar::Contiguous && self.bands == 3 => {
-                return Ok(());
-            }
-            6 => "YCbCr",
-            8..=10 => "CIE L*a*b*",
             32844 | 32845 => "LogLuv",
             _ => return Ok(()),
         };
         Err(unsupported(id::PHOTOMETRIC_INTERPRETATION, self.photometric, what))
+    }
+
+    /// Whether its rows lie one after another, so that each can be read alone: those of uncompressed strips.
+    pub fn has_plain_rows(&self) -> bool {
+        !self.tiled && self.compression == 1 && self.settings.colours.unit() == [1, 1]
     }
 
     /// Blocks in one row of blocks.
@@ -191,7 +204,7 @@ impl Image {
     /// How a block of that many coded rows is stored.
     pub fn layout(&self, rows: u32) -> BlockLayout {
         let samples = match self.planar {
-            Planar::Contiguous => self.bands,
+            Planar::Contiguous => self.samples,
             Planar::Separate => 1,
         };
         BlockLayout {
