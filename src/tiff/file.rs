@@ -96,11 +96,15 @@ impl Walk<'_> {
         while offset != 0 {
             let ifd = self.visit(offset)?;
             offset = ifd.next;
-            let children = self.children(&ifd)?;
+            let (children, cut) = (self.children(&ifd)?, ifd.cut);
             self.found.push(ifd);
             for child in children {
                 let ifd = self.visit(child)?;
                 self.found.push(ifd);
+            }
+            if cut {
+                let message = "the file ends before the offset of the next IFD";
+                return Err(Error::truncated(message).into());
             }
         }
         Ok(())

@@ -33,6 +33,8 @@ pub struct Ifd {
     pub entries: Vec<Entry>,
     /// Offset of the next one in the chain, 0 at its end.
     pub next: u64,
+    /// Whether the file ends before that offset: as in GDAL, this directory counts, and there is no next one.
+    pub cut: bool,
 }
 
 impl Ifd {
@@ -52,16 +54,19 @@ impl Ifd {
             let limit = u64::from(limits.ifd_entries);
             return Err(Error::limit("ifd_entries", &format!("entries of {what}"), count, limit).into());
         }
-        let table = range_at(counter.end, count * variant.entry + variant.word, &what)?;
+        let entries_only = range_at(counter.end, count * variant.entry, &what)?;
+        let whole = range_at(counter.end, count * variant.entry + variant.word, &what)?;
+        let cut = bytes.check_end(whole, &what).is_err();
+        let table = if cut { entries_only } else { whole };
         let body = bytes.get(table, &what)?;
-        let (entries, next) =
-            body.split_at_checked(body.len().saturating_sub(variant.word as usize)).unwrap_or_default();
+        let (entries, next) = body.split_at_checked(entries_only.len() as usize).unwrap_or_default();
         let mut parsed = Vec::with_capacity(count as usize);
         for (index, entry) in entries.chunks_exact(variant.entry as usize).enumerate() {
             let at = table.start + index as u64 * variant.entry;
             parsed.extend(Entry::parse(header, at, entry)?);
         }
-        Ok(Self { offset, entries: parsed, next: number::unsigned(header.order, next).unwrap_or(0) })
+        let next = if cut { 0 } else { number::unsigned(header.order, next).unwrap_or(0) };
+        Ok(Self { offset, entries: parsed, next, cut })
     }
 
     /// The entry of that tag: the first one, where a file has several.

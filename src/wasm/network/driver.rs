@@ -144,8 +144,8 @@ impl Driver {
         self.tell(Fact::End { flight: id });
     }
 
-    /// A flight has failed with an exception.
-    pub fn failed(&self, id: FlightId, exception: &JsValue) {
+    /// A flight has failed with an exception; `error` is what it means where trying again is in vain.
+    pub fn failed(&self, id: FlightId, exception: &JsValue, error: Option<Error>) {
         if let Some(cause) = cause_of(exception) {
             let mut causes = self.causes.borrow_mut();
             causes.push_back((id, cause));
@@ -153,7 +153,8 @@ impl Driver {
         }
         self.report(id, Outcome::Failed(message_of(exception)));
         self.landed.borrow_mut().push(id);
-        let failure = Failure { message: message_of(exception), error: typed(exception) };
+        let error = typed(exception).or(error);
+        let failure = Failure { message: message_of(exception), error };
         self.tell(Fact::Failed { flight: id, failure });
     }
 

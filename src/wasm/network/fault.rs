@@ -96,6 +96,12 @@ pub(super) fn cause_of(thrown: &JsValue) -> Option<JsValue> {
     (!cause.is_undefined() && !cause.is_null()).then_some(cause)
 }
 
+/// Whether a `fetch` failed in the way of pages, which are not told why. Where the platform tells, it does so in the cause.
+pub(super) fn tells_nothing(thrown: &JsValue) -> bool {
+    property(thrown, "name").as_string().as_deref() == Some("TypeError")
+        && property(thrown, "cause").is_undefined()
+}
+
 fn own_message(thrown: &JsValue) -> String {
     match property(thrown, "message").as_string() {
         Some(message) if !message.is_empty() => message,
