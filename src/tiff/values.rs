@@ -8,6 +8,7 @@ use super::tag::{self, FieldType};
 use crate::byte_range::ByteRange;
 use crate::error::{Answer, Error, Result, Stop};
 use crate::limits::Limits;
+use crate::pixel::ByteOrder;
 
 /// What reading a value takes: the bytes, their order, the bounds.
 #[derive(Clone, Copy, Debug)]
@@ -120,6 +121,7 @@ impl<'a> Values<'a> {
         match (entry.field_type, bits) {
             (FieldType::Double, Some(bits)) => Ok(f64::from_bits(bits)),
             (FieldType::Float, Some(bits)) => Ok(f64::from(f32::from_bits(bits as u32))),
+            (FieldType::Rational, _) => Ok(ratio(order, value)),
             _ => self.unsigned_of(entry, value).map(|value| value as f64),
         }
     }
@@ -147,6 +149,15 @@ impl<'a> Values<'a> {
         let wrong =
             || Error::malformed(format!("{name} holds numbers above 255, expected bytes")).with_tag(tag);
         Ok(Some(bytes.ok_or_else(wrong)?))
+    }
+}
+
+/// A fraction, with a float's accuracy as in libtiff, and 0 where its denominator is.
+fn ratio(order: ByteOrder, value: &[u8]) -> f64 {
+    let part = |bytes: Option<&[u8]>| number::unsigned(order, bytes.unwrap_or_default()).unwrap_or(0) as f32;
+    match (part(value.get(..4)), part(value.get(4..))) {
+        (_, 0.0) => 0.0,
+        (numerator, denominator) => f64::from(numerator / denominator),
     }
 }
 
