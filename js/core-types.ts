@@ -258,6 +258,8 @@ export interface CorePlannedBlock {
   module: DecoderName
   /** Bytes of the whole block, stored or decoded, whichever are more: what there is to do. */
   weight: number
+  /** Where the stored bytes are the samples: the byte of the first row that is wanted, and the bytes from row to row. */
+  storedRows?: [start: number, stride: number]
   job: CoreJob
   placement: {
     /** Rectangle of the result that this block fills. */

@@ -51,6 +51,7 @@ export class Decoding<D extends DataTypeName> {
 
   /** Decodes what was brought; resolves when the samples are in their place, or the call has failed. */
   async take(block: CorePlannedBlock, bytes: Uint8Array): Promise<void> {
+    if (this.#goal(block).placeStored(block, bytes)) return
     const decoded = await this.#decodeAnyhow(block, bytes).catch((error: unknown) => {
       throw this.#call.failed ? error : this.#inBlock(error, block)
     })
@@ -61,7 +62,7 @@ export class Decoding<D extends DataTypeName> {
     else if (decoded.samples) this.#goal(block).place(block, decoded.samples)
   }
 
-  #goal(block: CorePlannedBlock): Pick<MaskAssembly, 'place' | 'fill'> {
+  #goal(block: CorePlannedBlock): Pick<MaskAssembly, 'place' | 'placeStored' | 'fill'> {
     return this.mask?.owns(block) ? this.mask : this.#assembly
   }
 
@@ -77,6 +78,7 @@ export class Decoding<D extends DataTypeName> {
       module: stored.module,
       weight: stored.weight,
       again: () => bringAgain(fetch, stored, this.#call),
+      put: samples => void (this.#call.failed || this.#goal(block).place(block, samples)),
       into: sharedMemory && !ofMask ? this.#assembly.destination(block) : undefined,
     })
   }

@@ -218,7 +218,8 @@ fn out_size(request: &Request, [_, _, columns, rows]: [u32; 4]) -> Result<(u32, 
         value.map(|value| whole(name, value, 1.0, f64::from(i32::MAX))).transpose()
     };
     let follow = |side: u32, of: u32, other: u32| {
-        (f64::from(side) / f64::from(of) * f64::from(other)).round().clamp(1.0, f64::from(i32::MAX)) as u32
+        let exact = f64::from(side) / f64::from(of) * f64::from(other);
+        float::within(exact.round(), 1.0, f64::from(i32::MAX)) as u32
     };
     Ok(match (given("width", request.width)?, given("height", request.height)?) {
         (None, None) => (columns, rows),
