@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::codec::Order;
+use crate::codec::frame::Unfit;
 use crate::error::{Answer, Error, Result};
 use crate::float;
 use crate::pyramid::best_level::{Descent, FloatWindow, NEAREST_THRESHOLD, best_level};
@@ -29,8 +30,8 @@ pub struct Request {
     pub max_size: Option<f64>,
     /// Whether the mask is wanted too.
     pub mask: Option<bool>,
-    /// Whether the leaders of blocks are left unread, from now on: they were found not to fit their blocks.
-    pub by_table: Option<bool>,
+    /// What is done without from now on: it was found not to be as the file says.
+    pub unfit: Option<Unfit>,
     /// Largest result in bytes; the dataset's limit where it is unset or larger.
     pub max_bytes: Option<f64>,
 }
