@@ -36,6 +36,8 @@ mod packbits;
 #[cfg(feature = "pixarlog")]
 mod pixarlog;
 mod predictor;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod running_sum;
 #[cfg(test)]
 pub(crate) mod sample;
 #[cfg(feature = "thunderscan")]
@@ -46,4 +48,4 @@ mod zstd;
 pub use block::{check, decode_block};
 pub use compression::{Module, compression_name, may_end_early, module};
 pub use frame::Frame;
-pub use job::{Axis, Job, Order};
+pub use job::{Axis, Job, Order, StoredRows};
