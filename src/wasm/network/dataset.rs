@@ -18,6 +18,7 @@ use super::platform::{AbortSignal, property, set_property};
 use super::question::answer;
 use super::tasks::promise;
 use super::value::{Given, numbers, to_js};
+use crate::codec::frame::Unfit;
 use crate::codec::{Order, StoredRows};
 use crate::error::{Error, FileId};
 use crate::limits::Limits;
@@ -183,7 +184,7 @@ fn request_from_js(value: &JsValue) -> Result<Request, Error> {
         layout: given.optional("layout", order)?,
         max_size: number("maxSize")?,
         mask: flag("mask")?,
-        by_table: flag("byTable")?,
+        unfit: given.optional("unfit", |value| Unfit::named(&value.as_string()?))?,
         max_bytes: number("maxBytes")?,
     })
 }
