@@ -12,6 +12,7 @@ export type ModuleName = 'core' | DecoderName
 const OWN: Partial<Record<ModuleName, () => URL>> = {
   core: () => new URL('./wasm/core.wasm', import.meta.url),
   decode: () => new URL('./wasm/decode.wasm', import.meta.url),
+  extra: () => new URL('./wasm/extra.wasm', import.meta.url),
 }
 
 /** Where the package has the module. */

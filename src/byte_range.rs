@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::values::{Value, Values};
-
 /// Bytes `start..end` of a file: 64-bit everywhere, never `usize`, never a pair of loose numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ByteRange {
@@ -11,12 +9,6 @@ pub struct ByteRange {
     pub start: u64,
     /// One past the last byte; never below `start`.
     pub end: u64,
-}
-
-impl Value for ByteRange {
-    fn write(&self, out: &mut Values) {
-        out.object(&[("start", &self.start), ("end", &self.end)]);
-    }
 }
 
 impl ByteRange {

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::byte_range::ByteRange;
-use crate::values::{IfSet, Value, Values};
 
 /// What kind of failure: stable names, the same in Rust and JavaScript.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -41,6 +40,54 @@ pub enum Code {
     Closed,
     /// A bug in pyramidion.
     Internal,
+}
+
+impl Code {
+    const ALL: [Self; 16] = [
+        Self::NotFound,
+        Self::Forbidden,
+        Self::Http,
+        Self::Network,
+        Self::Timeout,
+        Self::Truncated,
+        Self::RangeUnsupported,
+        Self::FileChanged,
+        Self::NotATiff,
+        Self::Malformed,
+        Self::Unsupported,
+        Self::Limit,
+        Self::TooLarge,
+        Self::InvalidArgument,
+        Self::Closed,
+        Self::Internal,
+    ];
+
+    /// Its name, in Rust, in JavaScript and in documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::Forbidden => "forbidden",
+            Self::Http => "http",
+            Self::Network => "network",
+            Self::Timeout => "timeout",
+            Self::Truncated => "truncated",
+            Self::RangeUnsupported => "range_unsupported",
+            Self::FileChanged => "file_changed",
+            Self::NotATiff => "not_a_tiff",
+            Self::Malformed => "malformed",
+            Self::Unsupported => "unsupported",
+            Self::Limit => "limit",
+            Self::TooLarge => "too_large",
+            Self::InvalidArgument => "invalid_argument",
+            Self::Closed => "closed",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The code of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.name() == name)
+    }
 }
 
 /// The facts of an error, each present where it applies.
@@ -192,59 +239,6 @@ impl Error {
     }
 }
 
-impl Code {
-    /// Its name, in Rust, in JavaScript and in documents.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::NotFound => "not_found",
-            Self::Forbidden => "forbidden",
-            Self::Http => "http",
-            Self::Network => "network",
-            Self::Timeout => "timeout",
-            Self::Truncated => "truncated",
-            Self::RangeUnsupported => "range_unsupported",
-            Self::FileChanged => "file_changed",
-            Self::NotATiff => "not_a_tiff",
-            Self::Malformed => "malformed",
-            Self::Unsupported => "unsupported",
-            Self::Limit => "limit",
-            Self::TooLarge => "too_large",
-            Self::InvalidArgument => "invalid_argument",
-            Self::Closed => "closed",
-            Self::Internal => "internal",
-        }
-    }
-}
-
-/// As JavaScript has it: `{ code, message, detail, cause? }`.
-impl Value for Error {
-    fn write(&self, out: &mut Values) {
-        let Inner { code, message, detail, cause } = &*self.0;
-        let fields: &[(&str, &dyn Value)] =
-            &[("code", &code.name()), ("message", message), ("detail", detail), ("cause", &IfSet(cause))];
-        out.object(fields);
-    }
-}
-
-impl Value for Detail {
-    fn write(&self, out: &mut Values) {
-        let Self { url, range, status, attempts, tag, value, block, level, name, found, limit } = self;
-        out.object(&[
-            ("url", &IfSet(url)),
-            ("range", &IfSet(range)),
-            ("status", &IfSet(status)),
-            ("attempts", &IfSet(attempts)),
-            ("tag", &IfSet(tag)),
-            ("value", &IfSet(value)),
-            ("block", &IfSet(block)),
-            ("level", &IfSet(level)),
-            ("name", &IfSet(name)),
-            ("found", &IfSet(found)),
-            ("limit", &IfSet(limit)),
-        ]);
-    }
-}
-
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.message())
@@ -288,3 +282,17 @@ impl From<Error> for Stop {
 
 /// An answer, or the bytes that it needs first.
 pub type Answer<T> = std::result::Result<T, Stop>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_that_are_serialized() {
+        for code in Code::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.name());
+            assert_eq!(Code::named(code.name()), Some(code));
+        }
+        assert_eq!(Code::named("nonsense"), None);
+    }
+}

@@ -13,6 +13,7 @@
 export const modules = [
   { name: 'core', features: ['core', 'modular'], profile: 'small', level: '-O1' },
   { name: 'decode', features: ['decode'], profile: 'release', level: '-O1' },
+  { name: 'extra', features: ['extra'], profile: 'release', level: '-O1' },
 ]
 
 /** Those that decode. */

@@ -27,7 +27,7 @@ mod output;
 mod packbits;
 mod predictor;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 #[cfg(feature = "zstd")]
 mod zstd;
 

@@ -10,6 +10,7 @@ use crate::error::{Answer, Error, FileId, Result};
 use crate::limits::Limits;
 use crate::pyramid::Dataset;
 use crate::pyramid::best_level::FloatWindow;
+use crate::sorted::SortedSet;
 use crate::tiff::image::{Image, Planar};
 use crate::tiff::table::StoredBlock;
 
@@ -189,9 +190,7 @@ fn planes(image: &Image, bands: &[u32]) -> Vec<(Vec<u32>, Vec<u32>)> {
             vec![(bands.iter().map(|band| band - 1).collect(), (0..bands.len() as u32).collect())]
         }
         Planar::Separate => {
-            let mut distinct = bands.to_vec();
-            distinct.sort_unstable();
-            distinct.dedup();
+            let distinct: SortedSet<u32> = bands.iter().copied().collect();
             distinct.into_iter().map(|band| (vec![band - 1], places(band).collect())).collect()
         }
     }
@@ -263,12 +262,24 @@ fn stored_range(
             limits.encoded_block_bytes,
         )));
     }
-    if let Some(end) = end.filter(|end| range.end > *end) {
+    let last = range.end.max(counted_end(image, stored, row_bytes));
+    if let Some(end) = end.filter(|end| last > *end) {
         let kind = if image.tiled { "tile" } else { "strip" };
-        let message = format!("{kind} {} ends at byte {}, file has {end}", block.index, range.end);
+        let message = format!("{kind} {} ends at byte {last}, file has {end}", block.index);
         return Err(about(Error::truncated(message)).with(|detail| detail.range = Some(range)));
     }
     Ok(range)
+}
+
+/// Where an uncompressed tile ends by its byte count: rows below the image need not be counted, but those that are must be in the file,
+/// wanted or not, as in GDAL.
+fn counted_end(image: &Image, stored: StoredBlock, row_bytes: u64) -> u64 {
+    let StoredBlock::Bytes(counted) = stored else { return 0 };
+    if !image.tiled || image.compression != 1 {
+        return 0;
+    }
+    let whole = row_bytes.saturating_mul(u64::from(image.block_height));
+    counted.end.min(counted.start.saturating_add(whole))
 }
 
 /// What a block may have that starts there, and whose length is not known: to the end of the file, as far as the directory leaves room.

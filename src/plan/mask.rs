@@ -8,7 +8,7 @@ use super::sizes::Sizes;
 use crate::codec::Order;
 use crate::error::{Answer, Error, Result};
 use crate::pixel::DataType;
-use crate::pyramid::best_level::FloatWindow;
+use crate::pyramid::best_level::{Descent, FloatWindow};
 use crate::pyramid::info::Number;
 use crate::pyramid::{Dataset, Level, MaskOrigin};
 use crate::tiff::nodata::Nodata;
@@ -68,7 +68,7 @@ pub fn mask(
         fill: super::fill(fill, cut.image.data_type),
         blocks: Vec::new(),
     };
-    let one_band = |dataset: &Dataset, kind, band: u32| -> Answer<MaskPlan> {
+    let one_band = |dataset: &Dataset, cut: &Cut<'_>, kind, band: u32| -> Answer<MaskPlan> {
         let bands = [band.min(cut.image.bands)];
         let cut = Cut { bands: &bands, layout: Order::Band, ..*cut };
         Ok(MaskPlan { of_pixels: false, bands: 1, blocks: blocks(dataset, &cut)?, ..pixels(kind) })
@@ -76,14 +76,28 @@ pub fn mask(
     match dataset.mask_origin()? {
         MaskOrigin::None => Ok(pixels(MaskKind::All)),
         MaskOrigin::Nodata => Ok(pixels(MaskKind::Nodata)),
-        MaskOrigin::NodataOf(band) => one_band(dataset, MaskKind::Nodata, band),
-        MaskOrigin::Alpha(band) => {
-            let kind =
-                if cut.image.data_type == DataType::Uint16 { MaskKind::Alpha16 } else { MaskKind::Stored };
-            one_band(dataset, kind, band)
+        MaskOrigin::NodataOf(band) => one_band(dataset, cut, MaskKind::Nodata, band),
+        MaskOrigin::Alpha(band) if cut.image.data_type == DataType::Uint16 => {
+            let full = dataset.full()?.0.clone();
+            let source = Descent::new(target.window).exact;
+            let sizes = Sizes::of(dataset, full.file, &full.image)?;
+            let of_full = Cut { file: full.file, image: &full.image, source, sizes, ..*cut };
+            let cut = if is_taken_from_full(target) { &of_full } else { cut };
+            one_band(dataset, cut, MaskKind::Alpha16, band)
         }
+        MaskOrigin::Alpha(band) => one_band(dataset, cut, MaskKind::Stored, band),
         MaskOrigin::Images => of_images(dataset, target, cut),
     }
+}
+
+/// Pixels of the full size up to which a 16-bit alpha band is resampled from there.
+const FULL_ALPHA_PIXELS: u64 = 1 << 22;
+
+/// GDAL knows no overviews of a 16-bit alpha band that it makes a mask of: it resamples the full size, whatever level the pixels come
+/// from. For windows of a size that makes little of that; of larger ones the mask comes from where the pixels do.
+fn is_taken_from_full(target: &Target) -> bool {
+    let [_, _, columns, rows] = target.window.map(u64::from);
+    target.descended && columns * rows <= FULL_ALPHA_PIXELS
 }
 
 fn of_images(dataset: &mut Dataset, target: &Target, cut: &Cut<'_>) -> Answer<MaskPlan> {

@@ -2,12 +2,14 @@
 
 use super::facts::Facts;
 use crate::error::{Error, Result};
+use crate::float;
 use crate::pixel::DataType;
 use crate::sorted::SortedMap;
 use crate::tiff::gdal::{BandMetadata, Metadata};
 use crate::tiff::geo::Transform;
 use crate::tiff::geokeys::{Crs, KeyValue};
 use crate::tiff::nodata::Nodata;
+use crate::xml::{self, Element};
 
 /// The contents of an auxiliary file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,20 +24,16 @@ pub struct Pam {
     pub nodata: Option<String>,
 }
 
-type Node<'a> = roxmltree::Node<'a, 'a>;
-
 impl Pam {
     /// Reads the XML. Elements that make no sense are left out.
     ///
     /// # Errors
     /// `malformed` for what is no XML, or not PAM's.
     pub fn parse(xml: &str) -> Result<Self> {
-        let options = roxmltree::ParsingOptions { nodes_limit: 1 << 20, ..Default::default() };
-        let document = roxmltree::Document::parse_with_options(xml, options)
+        let root = &xml::parse(xml)
             .map_err(|error| Error::malformed(format!("the auxiliary file is no XML: {error}")))?;
-        let root = document.root_element();
-        if !root.has_tag_name("PAMDataset") {
-            let name = root.tag_name().name();
+        let name = root.name();
+        if name != "PAMDataset" {
             return Err(Error::malformed(format!("the auxiliary file has a {name:?}, expected PAMDataset")));
         }
         let mut pam = Self {
@@ -44,7 +42,7 @@ impl Pam {
             ..Self::default()
         };
         pam.metadata.items = items(root);
-        for band in root.children().filter(|node| node.has_tag_name("PAMRasterBand")) {
+        for band in root.all("PAMRasterBand") {
             let Some(number) = band.attribute("band").and_then(|text| text.parse().ok()) else { continue };
             if number == 1 {
                 pam.nodata = text_in(band, "NoDataValue").map(str::to_owned);
@@ -94,29 +92,26 @@ fn take_band(band: &mut BandMetadata, said: BandMetadata) {
     }
 }
 
-fn child<'a>(node: Node<'a>, name: &str) -> Option<Node<'a>> {
-    node.children().find(|child| child.has_tag_name(name))
-}
-
-fn text_in<'a>(node: Node<'a>, name: &str) -> Option<&'a str> {
-    child(node, name)?.text().map(str::trim).filter(|text| !text.is_empty())
+fn text_in<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
+    Some(element.first(name)?.text().trim()).filter(|text| !text.is_empty())
 }
 
 /// Items of the default domain.
-fn items(node: Node<'_>) -> SortedMap<String, String> {
-    let default = |node: &Node<'_>| node.has_tag_name("Metadata") && node.attribute("domain").is_none();
-    let entries = node.children().filter(default).flat_map(|node| node.children());
-    entries
-        .filter(|entry| entry.has_tag_name("MDI"))
-        .filter_map(|entry| {
-            Some((entry.attribute("key")?.to_owned(), entry.text().unwrap_or_default().to_owned()))
-        })
-        .collect()
+fn items(element: &Element) -> SortedMap<String, String> {
+    let mut items = SortedMap::default();
+    for domain in element.all("Metadata").filter(|domain| domain.attribute("domain").is_none()) {
+        for entry in domain.all("MDI") {
+            if let Some(key) = entry.attribute("key") {
+                items.insert(key.to_owned(), entry.text().to_owned());
+            }
+        }
+    }
+    items
 }
 
-fn band_metadata(band: Node<'_>) -> BandMetadata {
+fn band_metadata(band: &Element) -> BandMetadata {
     let text = |name| text_in(band, name).map(str::to_owned);
-    let number = |name| text_in(band, name).and_then(|text| text.parse().ok());
+    let number = |name| text_in(band, name).and_then(float::parse);
     BandMetadata {
         description: text("Description"),
         unit: text("UnitType"),
@@ -124,31 +119,30 @@ fn band_metadata(band: Node<'_>) -> BandMetadata {
         offset: number("Offset"),
         color_interpretation: text("ColorInterp").map(|name| name.to_ascii_lowercase()),
         items: items(band),
-        colors: child(band, "ColorTable").map(colors),
-        categories: child(band, "CategoryNames").map(categories).unwrap_or_default(),
+        colors: band.first("ColorTable").map(colors),
+        categories: band.first("CategoryNames").map(categories).unwrap_or_default(),
     }
 }
 
-fn colors(table: Node<'_>) -> Vec<[u8; 4]> {
-    let entries = table.children().filter(|entry| entry.has_tag_name("Entry"));
-    let part = |entry: Node<'_>, name: &str, otherwise| {
+fn colors(table: &Element) -> Vec<[u8; 4]> {
+    let part = |entry: &Element, name: &str, otherwise| {
         entry.attribute(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise)
     };
-    entries
+    table
+        .all("Entry")
         .map(|entry| {
             [part(entry, "c1", 0), part(entry, "c2", 0), part(entry, "c3", 0), part(entry, "c4", 255)]
         })
         .collect()
 }
 
-fn categories(names: Node<'_>) -> Vec<String> {
-    let entries = names.children().filter(|entry| entry.has_tag_name("Category"));
-    entries.map(|entry| entry.text().unwrap_or_default().to_owned()).collect()
+fn categories(names: &Element) -> Vec<String> {
+    names.all("Category").map(|entry| entry.text().to_owned()).collect()
 }
 
 /// GDAL's order: c, a, b, f, d, e.
 fn transform(text: &str) -> Option<Transform> {
-    let numbers: Vec<f64> = text.split(',').map_while(|number| number.trim().parse().ok()).collect();
+    let numbers: Vec<f64> = text.split(',').map_while(|number| float::parse(number.trim())).collect();
     match *numbers.as_slice() {
         [c, a, b, f, d, e] => Some([a, b, c, d, e, f]),
         _ => None,

@@ -96,11 +96,15 @@ impl Walk<'_> {
         while offset != 0 {
             let ifd = self.visit(offset)?;
             offset = ifd.next;
-            let children = self.children(&ifd)?;
+            let (children, cut) = (self.children(&ifd)?, ifd.cut);
             self.found.push(ifd);
             for child in children {
                 let ifd = self.visit(child)?;
                 self.found.push(ifd);
+            }
+            if cut {
+                let message = "the file ends before the offset of the next IFD";
+                return Err(Error::truncated(message).into());
             }
         }
         Ok(())
@@ -119,7 +123,7 @@ impl Walk<'_> {
                 "the IFD at {offset} is linked twice: the chain has a cycle"
             )));
         }
-        let limit = u64::from(self.tiff.limits.ifds);
+        let limit = self.tiff.limits.ifds;
         if self.seen.len() as u64 >= limit {
             return Err(Error::limit("ifds", "IFDs of one file", limit + 1, limit));
         }
@@ -129,7 +133,7 @@ impl Walk<'_> {
     /// Offsets in SubIFDs; more than the limit allows are an error before they are read.
     fn children(&self, ifd: &Ifd) -> Answer<Vec<u64>> {
         let Some(entry) = ifd.entry(id::SUB_IFDS) else { return Ok(Vec::new()) };
-        let limit = u64::from(self.tiff.limits.ifds);
+        let limit = self.tiff.limits.ifds;
         if entry.count > limit {
             return Err(Error::limit("ifds", "SubIFDs", entry.count, limit).with_tag(id::SUB_IFDS).into());
         }

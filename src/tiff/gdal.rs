@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::float;
 use crate::sorted::SortedMap;
+use crate::xml;
 
 /// Statistics that a writer stored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -49,7 +51,7 @@ pub struct BandMetadata {
 impl BandMetadata {
     /// The statistics among the items; `None` where there are none.
     pub fn statistics(&self) -> Option<Statistics> {
-        let number = |name: &str| self.items.get(name).and_then(|text| text.trim().parse().ok());
+        let number = |name: &str| self.items.get(name).and_then(|text| float::parse(text.trim()));
         let found = Statistics {
             minimum: number("STATISTICS_MINIMUM"),
             maximum: number("STATISTICS_MAXIMUM"),
@@ -76,14 +78,12 @@ impl Metadata {
     /// # Errors
     /// The parser's words, where the text is no XML.
     pub fn parse(xml: &str) -> Result<Self, String> {
-        let options = roxmltree::ParsingOptions { nodes_limit: 1 << 20, ..Default::default() };
-        let document =
-            roxmltree::Document::parse_with_options(xml, options).map_err(|error| error.to_string())?;
+        let root = xml::parse(xml)?;
         let mut metadata = Self::default();
-        for item in document.root_element().children().filter(|node| node.has_tag_name("Item")) {
+        for item in root.all("Item") {
             let Some(name) = item.attribute("name") else { continue };
             // GDAL writes the text escaped once more than XML asks for.
-            let text = &unescaped(item.text().unwrap_or_default());
+            let text = &unescaped(item.text());
             match item.attribute("sample").map(str::parse::<u32>) {
                 None if item.attribute("domain").is_none() => {
                     metadata.items.insert(name.to_owned(), text.to_owned());
@@ -107,7 +107,7 @@ fn unescaped(text: &str) -> String {
 
 impl BandMetadata {
     fn take(&mut self, name: &str, role: Option<&str>, domain: Option<&str>, text: &str) {
-        let number = || text.trim().parse::<f64>().ok();
+        let number = || float::parse(text.trim());
         match role {
             Some("scale") => self.scale = number(),
             Some("offset") => self.offset = number(),

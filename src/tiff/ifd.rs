@@ -33,6 +33,8 @@ pub struct Ifd {
     pub entries: Vec<Entry>,
     /// Offset of the next one in the chain, 0 at its end.
     pub next: u64,
+    /// Whether the file ends before that offset: as in GDAL, this directory counts, and there is no next one.
+    pub cut: bool,
 }
 
 impl Ifd {
@@ -48,23 +50,23 @@ impl Ifd {
         if count == 0 {
             return Err(Error::malformed(format!("{what} has no entries, expected at least one")).into());
         }
-        if count > u64::from(limits.ifd_entries) {
-            let limit = u64::from(limits.ifd_entries);
+        if count > limits.ifd_entries {
+            let limit = limits.ifd_entries;
             return Err(Error::limit("ifd_entries", &format!("entries of {what}"), count, limit).into());
         }
-        let table = range_at(counter.end, count * variant.entry, &what)?;
-        let link = range_at(table.end, variant.word, &what)?;
-        // A file may end with its last directory, without the link that nobody needs.
-        let linked = bytes.check_end(link, &what).is_ok();
-        let body =
-            bytes.get(ByteRange::new(table.start, if linked { link.end } else { table.end }), &what)?;
-        let (entries, next) = body.split_at_checked(table.len() as usize).unwrap_or_default();
+        let entries_only = range_at(counter.end, count * variant.entry, &what)?;
+        let whole = range_at(counter.end, count * variant.entry + variant.word, &what)?;
+        let cut = bytes.check_end(whole, &what).is_err();
+        let table = if cut { entries_only } else { whole };
+        let body = bytes.get(table, &what)?;
+        let (entries, next) = body.split_at_checked(entries_only.len() as usize).unwrap_or_default();
         let mut parsed = Vec::with_capacity(count as usize);
         for (index, entry) in entries.chunks_exact(variant.entry as usize).enumerate() {
             let at = table.start + index as u64 * variant.entry;
             parsed.push(Entry::parse(header, at, entry)?);
         }
-        Ok(Self { offset, entries: parsed, next: number::unsigned(header.order, next).unwrap_or(0) })
+        let next = if cut { 0 } else { number::unsigned(header.order, next).unwrap_or(0) };
+        Ok(Self { offset, entries: parsed, next, cut })
     }
 
     /// Bytes of the header, of this directory and of its values: what a file of one image holds besides pixels.

@@ -1,5 +1,6 @@
 //! GDAL_NODATA: the value of missing pixels, as GDAL reads its text, fills sparse blocks with it, and compares pixels with it.
 
+use crate::float;
 use crate::pixel::DataType;
 
 /// The value of missing pixels.
@@ -195,7 +196,7 @@ fn decimal(text: &str, point: u8) -> f64 {
         }
     }
     let found = text.get(..end).unwrap_or_default().replace(char::from(point), ".");
-    found.parse().unwrap_or(0.0)
+    float::parse(&found).unwrap_or(0.0)
 }
 
 /// The float32 nearest to a number, infinite beyond the largest. Writers print that one with a digit too many or too few; it is meant

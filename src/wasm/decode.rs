@@ -9,7 +9,7 @@ use crate::codec::Job;
 use crate::error::{Error, Result};
 #[cfg(feature = "decode")]
 use crate::pixel::{DataType, Rgba};
-use crate::values::Values;
+use crate::values::Bytes;
 
 thread_local! {
     static FAILURE: Cell<Option<Error>> = const { Cell::new(None) };
@@ -56,7 +56,7 @@ pub fn rgba(
 /// Why there was no answer, as [`crate::values`] writes an error; nothing once it was told.
 #[wasm_bindgen]
 pub fn failure() -> Vec<u8> {
-    FAILURE.take().map(|error| Values::of(&error)).unwrap_or_default()
+    FAILURE.take().map(|error| Bytes::of(&error)).unwrap_or_default()
 }
 
 /// Whether there is memory for so many bytes more: what does not fit is an error before it is a trap.

@@ -98,6 +98,10 @@ describe('every fixture in Chromium', () => {
 
   test('each WebAssembly file was fetched once', () => {
     const fetched = site.requested.filter(path => path.endsWith('.wasm'))
-    assert.deepEqual(fetched.map(path => path.split('/').at(-1)).sort(), ['core.wasm', 'decode.wasm'])
+    assert.deepEqual(fetched.map(path => path.split('/').at(-1)).sort(), [
+      'core.wasm',
+      'decode.wasm',
+      'extra.wasm',
+    ])
   })
 })

@@ -5,20 +5,20 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use js_sys::{Function, Uint8Array};
-use serde::Deserialize;
+use js_sys::{Array, Function, Uint8Array};
 use wasm_bindgen::JsValue;
 
 use super::call::Call;
 use super::dataset::State;
 use super::fault::Fault;
 use super::reading::{Ended, Reading};
+use super::value::Given;
 use crate::byte_range::ByteRange;
 use crate::error::{Error, FileId};
 use crate::range::{ReadStats, Wanted};
 
 /// A range of one of the dataset's files.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct FileRange {
     file: FileId,
     start: u64,
@@ -29,6 +29,19 @@ impl FileRange {
     fn range(self) -> ByteRange {
         ByteRange::new(self.start, self.end)
     }
+}
+
+/// The `ranges` of `fetch`.
+///
+/// # Errors
+/// `invalid_argument`.
+pub(super) fn ranges_from_js(ranges: &JsValue) -> Result<Vec<FileRange>, Error> {
+    let read = |range: JsValue| {
+        let given = Given::new(&range, "ranges")?;
+        let file = u32::try_from(given.whole("file")?).unwrap_or(u32::MAX);
+        Ok(FileRange { file: FileId(file), start: given.whole("start")?, end: given.whole("end")? })
+    };
+    Array::from(ranges).iter().map(read).collect()
 }
 
 /// What one file contributes: places in the caller's list, and the bytes of each.

@@ -11,13 +11,15 @@ use wasm_bindgen::prelude::*;
 use super::blocks;
 use super::call::Call;
 use super::driver::Driver;
-use super::fault::{Fault, from_js, to_js};
+use super::fault::Fault;
 use super::files::{Files, closed};
 use super::numbered::Numbered;
 use super::platform::{AbortSignal, property, set_property};
 use super::question::answer;
 use super::tasks::promise;
-use crate::error::FileId;
+use super::value::{Given, numbers, to_js};
+use crate::codec::Order;
+use crate::error::{Error, FileId};
 use crate::limits::Limits;
 use crate::plan::{PlannedBlock, Request, plan};
 use crate::pyramid;
@@ -162,6 +164,30 @@ impl Dataset {
     }
 }
 
+/// The `request` of `plan`.
+fn request_from_js(value: &JsValue) -> Result<Request, Error> {
+    let given = Given::new(value, "request")?;
+    let number = |name| given.optional(name, JsValue::as_f64);
+    let flag = |name| given.optional(name, JsValue::as_bool);
+    let order = |value: &JsValue| match value.as_string()?.as_str() {
+        "band" => Some(Order::Band),
+        "pixel" => Some(Order::Pixel),
+        _ => None,
+    };
+    Ok(Request {
+        window: given.optional("window", |value| numbers(value)?.try_into().ok())?,
+        level: number("level")?,
+        width: number("width")?,
+        height: number("height")?,
+        bands: given.optional("bands", numbers)?,
+        layout: given.optional("layout", order)?,
+        max_size: number("maxSize")?,
+        mask: flag("mask")?,
+        by_table: flag("byTable")?,
+        max_bytes: number("maxBytes")?,
+    })
+}
+
 /// Gives each block what a decoder is told of it.
 fn set_jobs(objects: &JsValue, blocks: &[PlannedBlock], limits: &Limits) {
     for (object, block) in Array::from(objects).iter().zip(blocks) {
@@ -204,7 +230,7 @@ impl Dataset {
         priority: Option<i32>,
     ) -> Promise {
         let work = async move |state: Rc<State>, call: Rc<Call>| {
-            let request: Request = from_js(request, "request")?;
+            let request = request_from_js(&request)?;
             let (plan, stats) = answer(&state, &call, |dataset| plan(dataset, &request)).await?;
             let object = to_js(&plan)?;
             let limits = state.dataset.borrow().options.limits.clone();
@@ -228,7 +254,7 @@ impl Dataset {
         priority: Option<i32>,
     ) -> Promise {
         let work = async move |state: Rc<State>, call: Rc<Call>| {
-            let stats = blocks::bring(&state, &call, from_js(ranges, "ranges")?, on_block).await?;
+            let stats = blocks::bring(&state, &call, blocks::ranges_from_js(&ranges)?, on_block).await?;
             Ok(to_js(&stats)?)
         };
         self.call(signal, Urgency::new(group, priority), boxed(work))

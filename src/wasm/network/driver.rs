@@ -12,7 +12,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 
 use super::clock::Clock;
-use super::fault::{Fault, cause_of, message_of, to_js, typed};
+use super::fault::{Fault, cause_of, message_of, typed};
 use super::flight::{Asked, Flight};
 use super::hints::Hints;
 use super::numbered::Numbered;
@@ -23,6 +23,7 @@ use super::reading::{Ended, Reader, Reading};
 use super::report::{Outcome, report};
 use super::sources::Sources;
 use super::timer::Timer;
+use super::value::to_js;
 use crate::error::{Code, Error};
 use crate::range::trace::{Fact, Line};
 use crate::range::{
@@ -144,8 +145,8 @@ impl Driver {
         self.tell(Fact::End { flight: id });
     }
 
-    /// A flight has failed with an exception.
-    pub fn failed(&self, id: FlightId, exception: &JsValue) {
+    /// A flight has failed with an exception; `error` is what it means where trying again is in vain.
+    pub fn failed(&self, id: FlightId, exception: &JsValue, error: Option<Error>) {
         if let Some(cause) = cause_of(exception) {
             let mut causes = self.causes.borrow_mut();
             causes.push_back((id, cause));
@@ -153,7 +154,8 @@ impl Driver {
         }
         self.report(id, Outcome::Failed(message_of(exception)));
         self.landed.borrow_mut().push(id);
-        let failure = Failure { message: message_of(exception), error: typed(exception) };
+        let error = typed(exception).or(error);
+        let failure = Failure { message: message_of(exception), error };
         self.tell(Fact::Failed { flight: id, failure });
     }
 

@@ -1,12 +1,11 @@
 //! Errors across the border: out as plain `{ code, message, detail, cause }`, in from whatever was thrown.
 
 use js_sys::Object;
-use serde::de::value::{Error as Unknown, StrDeserializer};
-use serde::{Deserialize, Serialize};
-use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
-use super::platform::{property, set_property};
+use super::platform::{property, set_property, whole_number};
+use super::value::to_js;
+use crate::byte_range::ByteRange;
 use crate::error::{Code, Detail, Error};
 
 /// A failure, with the platform's own exception where there was one.
@@ -50,7 +49,7 @@ impl From<Error> for JsValue {
 fn thrown(error: &Error, cause: Option<JsValue>) -> JsValue {
     let object = Object::new();
     let text = |value: &str| JsValue::from_str(value);
-    set_property(&object, "code", &to_js(&error.code()).unwrap_or_else(|_| text("internal")));
+    set_property(&object, "code", &text(error.code().name()));
     set_property(&object, "message", &text(error.message()));
     // A 64-bit number in the detail that JavaScript cannot hold costs the detail, not the error.
     set_property(&object, "detail", &to_js(error.detail()).unwrap_or_else(|_| Object::new().into()));
@@ -60,31 +59,32 @@ fn thrown(error: &Error, cause: Option<JsValue>) -> JsValue {
     object.into()
 }
 
-/// Plain objects, `null` for what is missing, numbers for 64-bit integers.
-///
-/// # Errors
-/// `internal` for an integer above 2^53 - 1, which a number cannot hold.
-pub(super) fn to_js(value: &impl Serialize) -> Result<JsValue, Error> {
-    let serializer = Serializer::json_compatible();
-    value
-        .serialize(&serializer)
-        .map_err(|error| Error::internal(format!("a value cannot cross over: {error}")))
-}
-
-/// A value that JavaScript gave as the argument of that name.
-///
-/// # Errors
-/// `invalid_argument`, in serde's words.
-pub(super) fn from_js<T: for<'de> Deserialize<'de>>(value: JsValue, name: &str) -> Result<T, Error> {
-    serde_wasm_bindgen::from_value(value).map_err(|error| Error::invalid(name, format!("{name}: {error}")))
-}
-
 /// The error of our own kind that was thrown, if it is one: it has one of our codes.
 pub(super) fn typed(thrown: &JsValue) -> Option<Error> {
-    let code = property(thrown, "code").as_string()?;
-    let code = Code::deserialize(StrDeserializer::<Unknown>::new(&code)).ok()?;
-    let detail: Detail = serde_wasm_bindgen::from_value(property(thrown, "detail")).unwrap_or_default();
-    Some(Error::new(code, own_message(thrown)).with(|place| *place = detail))
+    let code = Code::named(&property(thrown, "code").as_string()?)?;
+    let facts = property(thrown, "detail");
+    Some(Error::new(code, own_message(thrown)).with(|place| *place = detail(&facts)))
+}
+
+/// What of an error's facts is what it should be.
+fn detail(facts: &JsValue) -> Detail {
+    let text = |name| property(facts, name).as_string();
+    let whole = |name| whole_number(&property(facts, name));
+    let range = property(facts, "range");
+    let bound = |name| whole_number(&property(&range, name));
+    Detail {
+        url: text("url"),
+        range: bound("start").zip(bound("end")).map(|(start, end)| ByteRange::new(start, end)),
+        status: whole("status").and_then(|status| status.try_into().ok()),
+        attempts: whole("attempts").and_then(|attempts| attempts.try_into().ok()),
+        tag: whole("tag").and_then(|tag| tag.try_into().ok()),
+        value: text("value"),
+        block: whole("block"),
+        level: whole("level").and_then(|level| level.try_into().ok()),
+        name: text("name"),
+        found: whole("found"),
+        limit: whole("limit"),
+    }
 }
 
 /// What to report as the cause of what was thrown: of an error of our own kind its cause, of any other itself.
@@ -94,6 +94,12 @@ pub(super) fn cause_of(thrown: &JsValue) -> Option<JsValue> {
     }
     let cause = property(thrown, "cause");
     (!cause.is_undefined() && !cause.is_null()).then_some(cause)
+}
+
+/// Whether a `fetch` failed in the way of pages, which are not told why. Where the platform tells, it does so in the cause.
+pub(super) fn tells_nothing(thrown: &JsValue) -> bool {
+    property(thrown, "name").as_string().as_deref() == Some("TypeError")
+        && property(thrown, "cause").is_undefined()
 }
 
 fn own_message(thrown: &JsValue) -> String {

@@ -11,14 +11,16 @@ use wasm_bindgen::JsValue;
 
 use super::body::Body;
 use super::driver::Driver;
+use super::fault::{message_of, tells_nothing};
 use super::origin::Origin;
 use super::platform::{AbortController, set_property};
 use super::tasks::spawn;
 use super::wait::{Outcome, Settled};
 use super::{fetch, local};
 use crate::byte_range::ByteRange;
+use crate::error::{Code, Error};
 use crate::range::trace::Fact;
-use crate::range::{FlightId, Head, Millis, SourceId};
+use crate::range::{FlightId, Head, Millis, SourceFacts, SourceId};
 
 /// What Net has ordered.
 #[derive(Clone, Copy)]
@@ -84,13 +86,22 @@ impl Flight {
             };
             match flown {
                 Err(exception) if !own.is_stopped() => {
-                    driver.failed(own.id, &exception);
+                    let guessed = matches!(&origin, Origin::Http(http) if http.guessed);
+                    let final_error = if guessed { own.missed_guess(&driver, &exception) } else { None };
+                    driver.failed(own.id, &exception, final_error);
                     own.abort();
                 }
                 _ => {}
             }
         });
         flight
+    }
+
+    /// Why a file that nobody named is taken for absent at once. Pages are told nothing of an answer without CORS headers, as that to a
+    /// name that is not there often is: asking again would give the same, and the base, which has answered, needs no proof of a network.
+    fn missed_guess(&self, driver: &Driver, exception: &JsValue) -> Option<Error> {
+        let answered = self.status.get().is_some() || driver.facts(self.source) != SourceFacts::default();
+        (!answered && tells_nothing(exception)).then(|| Error::new(Code::Network, message_of(exception)))
     }
 
     /// Net wants no more of it.

@@ -22,6 +22,7 @@
 //! | `hints` | how much of each file its header took |
 //! | `protocol` | whether an origin speaks HTTP/2 |
 //! | `fault` | errors across the border, both ways |
+//! | `value` | values across the border, both ways |
 //! | `tasks` | futures that run by themselves |
 //! | `numbered` | tables by number |
 //! | `wait` | promises as futures that may be dropped at any time |
@@ -53,6 +54,7 @@ mod report;
 mod sources;
 mod tasks;
 mod timer;
+mod value;
 mod wait;
 
 pub use dataset::Dataset;

@@ -3,8 +3,7 @@
 use js_sys::{Function, Object};
 use wasm_bindgen::prelude::*;
 
-use super::fault::{from_js, to_js};
-use super::platform::{property, set_property, whole_number};
+use super::platform::{property, whole_number};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::pyramid::OverviewPolicy;
@@ -93,26 +92,25 @@ fn wrong(name: &str, value: &JsValue, expected: &str) -> Error {
     Error::invalid(name, format!("{name} is {value:?}, expected {expected}"))
 }
 
-/// The `limits` of `open` and `decode`: the defaults, and what is given instead.
-pub(super) fn limits_from_js(limits: &JsValue) -> Result<Limits> {
-    if limits.is_undefined() || limits.is_null() {
-        return Ok(Limits::default());
+/// The `limits` of `open`: the defaults, and what is given instead.
+pub(super) fn limits_from_js(given: &JsValue) -> Result<Limits> {
+    let mut limits = Limits::default();
+    if given.is_undefined() || given.is_null() {
+        return Ok(limits);
     }
-    let all = to_js(&Limits::default())?;
-    for name in Object::keys(limits.unchecked_ref::<Object>()).iter() {
+    for name in Object::keys(given.unchecked_ref::<Object>()).iter() {
         let name = name.as_string().unwrap_or_default();
-        let value = property(limits, &name);
-        if property(&all, &name).is_undefined() {
+        let value = property(given, &name);
+        let Some(place) = limits.place(&name) else {
             return Err(Error::invalid("limits", format!("limits has {name:?}, which is not one of them")));
-        }
-        if whole_number(&value).is_none() && !value.is_undefined() {
-            return Err(wrong(&format!("limits.{name}"), &value, "a whole number from 0"));
-        }
-        if !value.is_undefined() {
-            set_property(all.unchecked_ref(), &name, &value);
+        };
+        match whole_number(&value) {
+            Some(number) => *place = number,
+            None if value.is_undefined() => {}
+            None => return Err(wrong(&format!("limits.{name}"), &value, "a whole number from 0")),
         }
     }
-    from_js(all, "limits")
+    Ok(limits)
 }
 
 /// The `overviewPolicy` of `open`.

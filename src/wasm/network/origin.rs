@@ -31,6 +31,8 @@ pub(super) struct Http {
     pub sign: Option<Function>,
     /// Is told of each request when it is over.
     pub observer: Option<Function>,
+    /// Whether nobody named it: there may well be no such file.
+    pub guessed: bool,
 }
 
 /// A JavaScript object with `read`.
@@ -139,12 +141,13 @@ impl Http {
             sign: property(value, "sign").dyn_into().ok(),
             observer: property(value, "onRequest").dyn_into().ok(),
             cache: text("cache").unwrap_or_else(|| "no-store".to_owned()),
+            guessed: false,
         })
     }
 
-    /// Another URL, asked for in the same way.
+    /// A URL beside it where a file may be, asked for in the same way.
     pub fn at(&self, url: String) -> Self {
-        Self { url, ..self.clone() }
+        Self { url, guessed: true, ..self.clone() }
     }
 }
 
