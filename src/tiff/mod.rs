@@ -1,6 +1,8 @@
 //! The file as the TIFF specification describes it, over the bytes supplied so far.
 
 pub mod bytes;
+pub mod described;
+pub mod embedded;
 pub mod gdal;
 pub mod geo;
 pub mod geokeys;
@@ -11,6 +13,7 @@ pub mod image;
 pub mod leaders;
 pub mod nodata;
 pub mod number;
+pub mod rpc;
 pub mod settings;
 pub mod table;
 pub mod tag;
