@@ -1,6 +1,6 @@
 import { PyramidionError, isPyramidionError } from './errors.js'
 import { checkedOut, elementBytes, fillRun, newArray, numberOf, partsOf } from './data-types.js'
-import { checkInside, offsetOf, place, type Grid } from './place.js'
+import { checkInside, holdsRows, offsetOf, place, placeStored, type Grid } from './place.js'
 import type { CorePlan, CorePlannedBlock } from './core-types.js'
 import type { Destination } from './messages.js'
 import type { DataTypeName, TypedArrayOf } from './types.js'
@@ -35,6 +35,15 @@ export class Assembly<D extends DataTypeName> {
   place(block: CorePlannedBlock, samples: Uint8Array): void {
     this.#checkAttached()
     aboutBlock(block, () => place(this.#grid, this.#memory, block.placement, samples))
+  }
+
+  /** Copies a block whose stored bytes are its samples; false where they are not, or too few: a decoder is asked then. */
+  placeStored(block: CorePlannedBlock, stored: Uint8Array): boolean {
+    const rows = block.storedRows
+    if (!rows || !holdsRows(this.#grid, block.placement, stored.length, rows)) return false
+    this.#checkAttached()
+    aboutBlock(block, () => placeStored(this.#grid, this.#memory, block.placement, stored, rows))
+    return true
   }
 
   /** Fills a sparse block's place. */

@@ -202,6 +202,9 @@ export interface CoreLevel {
 }
 
 /** All optional: the whole image at full size, all bands. */
+/** What a file promises of the surroundings of its blocks (`Unfit` in src/codec/frame.rs). The second includes the first. */
+export type Unfit = 'MASK_INTERLEAVED_WITH_IMAGERY' | 'BLOCK_LEADER'
+
 export interface CoreRequest {
   window?: [number, number, number, number]
   level?: number
@@ -213,8 +216,8 @@ export interface CoreRequest {
   maxSize?: number
   maxBytes?: number
   mask?: boolean
-  /** Whether the leaders of blocks are left unread, from now on: they were found not to fit. */
-  byTable?: boolean
+  /** What is done without from now on: it was found not to be as the file says. */
+  unfit?: Unfit
 }
 
 export interface CorePlan {
@@ -263,6 +266,8 @@ export interface CorePlannedBlock {
   module: DecoderName
   /** Bytes of the whole block, stored or decoded, whichever are more: what there is to do. */
   weight: number
+  /** Where the stored bytes are the samples: the byte of the first row that is wanted, and the bytes from row to row. */
+  storedRows?: [start: number, stride: number]
   job: CoreJob
   placement: {
     /** Rectangle of the result that this block fills. */

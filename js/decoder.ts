@@ -18,6 +18,11 @@ export interface DecodeOptions {
   again?: () => Promise<Uint8Array>
   /** Shared memory to put the samples in; a decoder may still hand them back. */
   into?: Destination | undefined
+  /**
+   * Puts the samples in their place, out of a view that is good until it returns. A decoder in the calling thread does that
+   * instead of handing them back.
+   */
+  put?: ((samples: Uint8Array) => void) | undefined
 }
 
 /** What is known of a job before its bytes are there. */

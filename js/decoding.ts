@@ -1,13 +1,13 @@
 /** The decoding side of one read: each block that was brought becomes samples in their place. */
 
 import { bringAgain } from './blocks.js'
-import { blocksOf, ByTable, isUnfitLeader } from './by-table.js'
+import { blocksOf, ByTable, isMore, unfitOf } from './by-table.js'
 import { elementBytes } from './data-types.js'
 import { PyramidionError, toPyramidionError } from './errors.js'
 import { MaskAssembly } from './mask.js'
 import type { Assembly } from './assemble.js'
 import type { Call } from './call.js'
-import type { CorePlan, CorePlannedBlock, CoreRequest } from './core-types.js'
+import type { CorePlan, CorePlannedBlock, CoreRequest, Unfit } from './core-types.js'
 import type { Decoded } from './decoder.js'
 import type { Delivery, ReadParts } from './read.js'
 import type { DataTypeName } from './types.js'
@@ -41,7 +41,7 @@ export class Decoding<D extends DataTypeName> {
     this.#call = call
     this.mask = plan.mask ? new MaskAssembly(plan, plan.mask) : undefined
     this.blocks = blocksOf(plan)
-    this.#table = new ByTable(this.blocks, () => parts.plan({ ...request, byTable: true }, call.signal))
+    this.#table = new ByTable(this.blocks, unfit => parts.plan({ ...request, unfit }, call.signal))
   }
 
   /** A sparse block. */
@@ -51,14 +51,10 @@ export class Decoding<D extends DataTypeName> {
 
   /** Decodes what was brought; resolves when the samples are in their place, or the call has failed. */
   async take(block: CorePlannedBlock, bytes: Uint8Array): Promise<void> {
-    const decoded = await this.#decode(block, bytes, block)
-      .catch((error: unknown) => {
-        if (this.#call.failed || !isUnfitLeader(error)) throw error
-        return this.#decodeByTable(block)
-      })
-      .catch((error: unknown) => {
-        throw this.#call.failed ? error : this.#inBlock(error, block)
-      })
+    if (this.#goal(block).placeStored(block, bytes)) return
+    const decoded = await this.#decodeAnyhow(block, bytes).catch((error: unknown) => {
+      throw this.#call.failed ? error : this.#inBlock(error, block)
+    })
     this.spent.decodeMs += decoded?.ms ?? 0
     this.spent.workerBlocks += Number(decoded?.inWorker ?? false)
     if (this.#call.failed) return
@@ -66,7 +62,7 @@ export class Decoding<D extends DataTypeName> {
     else if (decoded.samples) this.#goal(block).place(block, decoded.samples)
   }
 
-  #goal(block: CorePlannedBlock): Pick<MaskAssembly, 'place' | 'fill'> {
+  #goal(block: CorePlannedBlock): Pick<MaskAssembly, 'place' | 'placeStored' | 'fill'> {
     return this.mask?.owns(block) ? this.mask : this.#assembly
   }
 
@@ -82,15 +78,27 @@ export class Decoding<D extends DataTypeName> {
       module: stored.module,
       weight: stored.weight,
       again: () => bringAgain(fetch, stored, this.#call),
+      put: samples => void (this.#call.failed || this.#goal(block).place(block, samples)),
       into: sharedMemory && !ofMask ? this.#assembly.destination(block) : undefined,
     })
   }
 
-  /** Undefined for a block that the byte counts call sparse. */
-  async #decodeByTable(block: CorePlannedBlock): Promise<Decoded | undefined> {
-    const stored = await this.#table.counterpart(block)
-    if (stored.start === stored.end) return undefined
-    return this.#decode(stored, await bringAgain(this.#parts.fetch, stored, this.#call), block)
+  /** By its leader, or without it where that does not fit. Undefined for a block that turns out to be sparse. */
+  async #decodeAnyhow(block: CorePlannedBlock, brought: Uint8Array): Promise<Decoded | undefined> {
+    let [stored, bytes] = [block, brought]
+    let known: Unfit | undefined
+    for (;;) {
+      try {
+        return await this.#decode(stored, bytes, block)
+      } catch (error) {
+        const unfit = unfitOf(error)
+        if (this.#call.failed || !unfit || !isMore(unfit, known)) throw error
+        known = unfit
+      }
+      stored = await this.#table.counterpart(block, known)
+      if (stored.start === stored.end) return undefined
+      bytes = await bringAgain(this.#parts.fetch, stored, this.#call)
+    }
   }
 
   /** The decoder knows neither file nor place: both are added here. */

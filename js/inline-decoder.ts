@@ -38,13 +38,14 @@ export class InlineDecoder implements Decoder {
     return rgba
   }
 
-  decode(job: CoreJob, bytes: Uint8Array, { signal, module = 'decode' }: DecodeOptions): Promise<Decoded> {
-    const turn = this.#last.then(() => this.#decode(job, bytes, module, signal))
+  decode(job: CoreJob, bytes: Uint8Array, options: DecodeOptions): Promise<Decoded> {
+    const turn = this.#last.then(() => this.#decode(job, bytes, options))
     this.#last = turn.catch(() => {})
     return turn
   }
 
-  async #decode(job: CoreJob, bytes: Uint8Array, module: DecoderName, signal: AbortSignal): Promise<Decoded> {
+  async #decode(job: CoreJob, bytes: Uint8Array, options: DecodeOptions): Promise<Decoded> {
+    const { signal, module = 'decode', put } = options
     signal.throwIfAborted()
     const { decode } = await this.#decoders.get(module)
     if (this.#busyMs >= TURN_MS) {
@@ -52,7 +53,7 @@ export class InlineDecoder implements Decoder {
       await this.#nextTask()
     }
     signal.throwIfAborted()
-    const reply = answer({ id: this.#nextId++, job, bytes }, decode)
+    const reply = answer({ id: this.#nextId++, job, bytes }, decode, put)
     if ('error' in reply && reply.trapped) this.#decoders.forget(module)
     const decoded = unwrap(reply)
     this.#busyMs += decoded.ms

@@ -17,6 +17,7 @@ export interface Task {
   readonly weight: number
   readonly priority: number
   readonly into: Destination | undefined
+  readonly put: ((samples: Uint8Array) => void) | undefined
   readonly again: (() => Promise<Uint8Array>) | undefined
   readonly signal: AbortSignal
   /** Workers that died while they worked on it. */

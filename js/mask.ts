@@ -37,6 +37,10 @@ export class MaskAssembly {
     this.#samples?.place(block, samples)
   }
 
+  placeStored(block: CorePlannedBlock, stored: Uint8Array): boolean {
+    return this.#samples?.placeStored(block, stored) ?? false
+  }
+
   fill(block: CorePlannedBlock): void {
     this.#samples?.fill(block)
   }

@@ -13,6 +13,8 @@ const OWN: Partial<Record<ModuleName, () => URL>> = {
   core: () => new URL('./wasm/core.wasm', import.meta.url),
   decode: () => new URL('./wasm/decode.wasm', import.meta.url),
   extra: () => new URL('./wasm/extra.wasm', import.meta.url),
+  jp2: () => new URL('./wasm/jp2.wasm', import.meta.url),
+  jxl: () => new URL('./wasm/jxl.wasm', import.meta.url),
 }
 
 /** Where the package has the module. */

@@ -95,7 +95,7 @@ export class WorkerPool extends EventTarget implements Pool, Decoder {
   }
 
   decode(job: CoreJob, bytes: Uint8Array, options: DecodeOptions): Promise<Decoded> {
-    const { signal, module = 'decode', priority = 0, outBytes, weight = Infinity, again, into } = options
+    const { signal, module = 'decode', priority = 0, outBytes, weight = Infinity, again, into, put } = options
     return new Promise<Decoded>((resolve, reject) => {
       if (this.#closed) throw closedError()
       signal.throwIfAborted()
@@ -108,6 +108,7 @@ export class WorkerPool extends EventTarget implements Pool, Decoder {
         weight,
         priority,
         into,
+        put,
         again,
         signal,
       }
@@ -182,9 +183,9 @@ export class WorkerPool extends EventTarget implements Pool, Decoder {
 
   /** Never rejects: what goes wrong is the job's. */
   async #decodeInline(task: Task): Promise<void> {
-    const { module, job, bytes = new Uint8Array(0), signal } = task
+    const { module, job, bytes = new Uint8Array(0), signal, put } = task
     try {
-      const decoded = await this.#inline.decode(job, bytes, { signal, module })
+      const decoded = await this.#inline.decode(job, bytes, { signal, module, put })
       this.#settle(task, () => {
         this.#jobs += 1
         this.#inlineJobs += 1

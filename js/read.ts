@@ -49,7 +49,8 @@ export async function readPixels<D extends DataTypeName>(
   progress.add(sparse.length, 0)
   call.check()
 
-  if (stored.length > 0) parts.decoder.prepare(stored)
+  const decoded = stored.filter(({ storedRows }) => !storedRows)
+  if (decoded.length > 0) parts.decoder.prepare(decoded)
   const cost = await bringBlocks(parts.fetch, stored, call, async (block, bytes) => {
     const size = bytes.length
     await decoding.take(block, bytes)

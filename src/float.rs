@@ -17,6 +17,18 @@ pub fn parse(text: &str) -> Option<f64> {
     Some(if negative { -value } else { value })
 }
 
+/// The value, no less than `low` and no more than `high`; NaN stays. The standard one prints its bounds in a panic, which
+/// brings the tables along.
+pub fn within(value: f64, low: f64, high: f64) -> f64 {
+    if value < low {
+        low
+    } else if value > high {
+        high
+    } else {
+        value
+    }
+}
+
 /// The shortest text that is that number and no other, without an exponent: as `Display` has it.
 pub fn text(value: f64) -> String {
     if value.is_nan() {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::byte_range::ByteRange;
 use crate::codec::Order;
-use crate::codec::frame::BLOCK_LEADER;
+use crate::codec::frame::Unfit;
 use crate::error::{Answer, Code, Error, FileId, Result, Stop};
 use crate::pixel::DataType;
 use crate::plan::PlannedBlock;
@@ -237,11 +237,12 @@ impl<S: Source> Raster<S> {
     /// # Errors
     /// Those of [`plan`], of the source, and of the codecs.
     pub fn read(&mut self, request: &Request) -> Result<Pixels> {
-        match self.read_planned(request) {
-            Err(error) if error.detail().value.as_deref() == Some(BLOCK_LEADER) => {
-                self.read_planned(&Request { by_table: Some(true), ..request.clone() })
+        let mut request = request.clone();
+        loop {
+            match self.read_planned(&request) {
+                Err(error) if Unfit::of(&error) > request.unfit => request.unfit = Unfit::of(&error),
+                read => return read,
             }
-            read => read,
         }
     }
 

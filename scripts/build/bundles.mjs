@@ -1,5 +1,5 @@
-// The files of the package that are one file each, whatever they import: the worker, which a bundler may only copy, and
-// the entry that carries worker and WebAssembly as strings.
+// The files of the package that are one file each, whatever they import: the worker, which a bundler may only copy, the
+// entry that carries worker and WebAssembly as strings, and those of Node, where each module more is a file more to wait for.
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ import { filesBelow, hashOf, makeOnce } from '../stamp.mjs'
 import { modules } from './modules.mjs'
 
 /** Paths in the package; each is made from the TypeScript file of that name. */
-export const bundled = ['worker.js', 'inline.js']
+export const bundled = ['worker.js', 'inline.js', 'index.node.js', 'worker.node.js']
 
 export function buildBundles() {
   return step('build bundles: esbuild', async () => {
@@ -19,6 +19,7 @@ export function buildBundles() {
     const inputs = await hashOf([...sources, ...glue, fileURLToPath(import.meta.url)])
     return makeOnce('bundles', inputs, async () => {
       await write('worker', {})
+      for (const name of ['index.node', 'worker.node']) await write(name, { platform: 'node' })
       const worker = await readFile(join(pkg, 'worker.js'), 'utf8')
       const [core, decode] = await Promise.all(['core', 'decode'].map(packed))
       const wasm = JSON.stringify({ core, decode })
@@ -51,14 +52,18 @@ async function dropAddresses(file) {
   )
 }
 
-/** @param {{ carried?: string }} options carried: the module `./wasm/carried.js` */
-async function write(name, { carried }) {
+/**
+ * @param {string} name
+ * @param {{ carried?: string, platform?: 'browser' | 'node' }} options carried: the module `./wasm/carried.js`
+ */
+async function write(name, { carried, platform = 'browser' }) {
   // Not above: in a fresh clone it is installed after this file was loaded.
   const { build } = await import('esbuild')
   return build({
     entryPoints: [join(root, 'js', `${name}.ts`)],
     outfile: join(pkg, `${name}.js`),
     bundle: true,
+    platform,
     format: 'esm',
     target: 'es2022',
     minify: true,

@@ -14,6 +14,8 @@ export const modules = [
   { name: 'core', features: ['core', 'modular'], profile: 'small', level: '-O1' },
   { name: 'decode', features: ['decode'], profile: 'release', level: '-O1' },
   { name: 'extra', features: ['extra'], profile: 'release', level: '-O1' },
+  { name: 'jp2', features: ['jp2'], profile: 'release', level: '-O1' },
+  { name: 'jxl', features: ['jxl'], profile: 'release', level: '-O1' },
 ]
 
 /** Those that decode. */

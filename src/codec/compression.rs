@@ -105,6 +105,36 @@ const LZMA: Support = Support::Bytes(super::lzma::decode);
 #[cfg(not(feature = "lzma"))]
 const LZMA: Support = Support::LeftOut("lzma");
 
+#[cfg(feature = "jp2")]
+const JP2: Support = Support::Samples(super::jp2::decode);
+#[cfg(not(feature = "jp2"))]
+const JP2: Support = Support::LeftOut("jp2");
+
+#[cfg(feature = "jxl")]
+const JXL: Support = Support::Samples(super::jxl::decode);
+#[cfg(not(feature = "jxl"))]
+const JXL: Support = Support::LeftOut("jxl");
+
+#[cfg(feature = "pixarlog")]
+const PIXARLOG: Support = Support::Samples(super::pixarlog::decode);
+#[cfg(not(feature = "pixarlog"))]
+const PIXARLOG: Support = Support::LeftOut("pixarlog");
+
+#[cfg(feature = "logluv")]
+const LOGLUV: Support = Support::Samples(super::logluv::decode);
+#[cfg(not(feature = "logluv"))]
+const LOGLUV: Support = Support::LeftOut("logluv");
+
+#[cfg(feature = "thunderscan")]
+const THUNDERSCAN: Support = Support::Rows(super::thunderscan::decode);
+#[cfg(not(feature = "thunderscan"))]
+const THUNDERSCAN: Support = Support::LeftOut("thunderscan");
+
+#[cfg(feature = "next")]
+const NEXT: Support = Support::Rows(super::next::decode);
+#[cfg(not(feature = "next"))]
+const NEXT: Support = Support::LeftOut("next");
+
 #[cfg(feature = "jpeg")]
 const JPEG: Support = Support::Samples(super::jpeg::decode);
 #[cfg(not(feature = "jpeg"))]
@@ -140,30 +170,30 @@ static TABLE: &[Compression] = &[
     predicted(8, "deflate", DEFLATE),
     plain(9, "t85", Support::NotRead),
     plain(10, "t43", Support::NotRead),
-    plain(32766, "next", Support::NotRead),
+    plain(32766, "next", NEXT),
     plain(32771, "ccittrlew", CCITT),
     plain(32773, "packbits", Support::Bytes(super::packbits::decode)),
-    plain(32809, "thunderscan", Support::NotRead),
+    plain(32809, "thunderscan", THUNDERSCAN),
     plain(32895, "it8ctpad", Support::NotRead),
     plain(32896, "it8lw", Support::NotRead),
     plain(32897, "it8mp", Support::NotRead),
     plain(32898, "it8bl", Support::NotRead),
     plain(32908, "pixarfilm", Support::NotRead),
-    predicted(32909, "pixarlog", Support::NotRead),
+    predicted(32909, "pixarlog", PIXARLOG),
     predicted(32946, "deflate", DEFLATE),
     plain(32947, "dcs", Support::NotRead),
-    plain(33003, "jp2000", Support::NotRead),
-    plain(33005, "jp2000", Support::NotRead),
+    plain(33003, "jp2000", JP2),
+    plain(33005, "jp2000", JP2),
     plain(34661, "jbig", Support::NotRead),
-    plain(34676, "sgilog", Support::NotRead),
-    plain(34677, "sgilog24", Support::NotRead),
-    plain(34712, "jp2000", Support::NotRead),
+    plain(34676, "sgilog", LOGLUV),
+    plain(34677, "sgilog24", LOGLUV),
+    plain(34712, "jp2000", JP2),
     plain(34887, "lerc", Support::NotRead),
     predicted(34925, "lzma", LZMA),
     predicted(50000, "zstd", ZSTD),
     plain(50001, "webp", Support::NotRead),
-    plain(50002, "jxl", Support::NotRead),
-    plain(52546, "jxl_dng_1_7", Support::NotRead),
+    plain(50002, "jxl", JXL),
+    plain(52546, "jxl_dng_1_7", JXL),
 ];
 
 /// GDAL's name of that compression, in lower case (`none`, `deflate`, ...), whether this build reads it or not;
@@ -251,8 +281,14 @@ mod tests {
             (5, cfg!(feature = "lzw"), "lzw"),
             (8, cfg!(feature = "deflate"), "deflate"),
             (32946, cfg!(feature = "deflate"), "deflate"),
+            (32766, cfg!(feature = "next"), "next"),
+            (32809, cfg!(feature = "thunderscan"), "thunderscan"),
+            (32909, cfg!(feature = "pixarlog"), "pixarlog"),
+            (34676, cfg!(feature = "logluv"), "logluv"),
+            (34712, cfg!(feature = "jp2"), "jp2"),
             (34925, cfg!(feature = "lzma"), "lzma"),
             (50000, cfg!(feature = "zstd"), "zstd"),
+            (50002, cfg!(feature = "jxl"), "jxl"),
             (7, cfg!(feature = "jpeg"), "jpeg"),
         ];
         for (number, built, name) in features {

@@ -2,10 +2,38 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
-/// The feature that errors of frames name: where one occurs, the byte counts of the file say where the block lies.
-pub const BLOCK_LEADER: &str = "BLOCK_LEADER";
+/// What a file promises of the surroundings of its blocks and does not keep. Errors name it, and requests that do without; the greater
+/// one includes the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Unfit {
+    /// That masks lie behind their pixels.
+    #[serde(rename = "MASK_INTERLEAVED_WITH_IMAGERY")]
+    Masks,
+    /// That blocks lie between leaders and trailers.
+    #[serde(rename = "BLOCK_LEADER")]
+    Leaders,
+}
+
+impl Unfit {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Masks => "MASK_INTERLEAVED_WITH_IMAGERY",
+            Self::Leaders => "BLOCK_LEADER",
+        }
+    }
+
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Masks, Self::Leaders].into_iter().find(|unfit| unfit.name() == name)
+    }
+
+    /// What an error is about, if it is one of a frame: where it occurs, the byte counts of the file say where the block lies.
+    pub fn of(error: &Error) -> Option<Self> {
+        error.detail().value.as_deref().filter(|_| error.code() == Code::Malformed).and_then(Self::named)
+    }
+}
 
 /// Where a block lies in the bytes that were brought for it, which start with a leader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +52,7 @@ impl Frame {
     /// The block's stored bytes, once its leader and its trailer are found to fit it.
     ///
     /// # Errors
-    /// `malformed`, naming [`BLOCK_LEADER`].
+    /// `malformed`, naming what is [`Unfit`].
     pub fn block(self, brought: &[u8]) -> Result<&[u8]> {
         let mut rest = brought;
         // A hostile count ends with the bytes: each round takes at least a leader.
@@ -37,26 +65,33 @@ impl Frame {
     /// The first block, and what follows its frame.
     fn split(self, bytes: &[u8]) -> Result<(&[u8], &[u8])> {
         let [a, b, c, d, rest @ ..] = bytes else {
-            return Err(unfit(format!("{} bytes are left where a block's leader should be", bytes.len())));
+            return Err(
+                self.unfit(format!("{} bytes are left where a block's leader should be", bytes.len()))
+            );
         };
         let size = u32::from_le_bytes([*a, *b, *c, *d]);
         let room = rest.len();
         let parts =
             usize::try_from(size).ok().filter(|size| *size > 0).and_then(|size| rest.split_at_checked(size));
         let Some((block, rest)) = parts else {
-            return Err(unfit(format!("a block's leader says {size} bytes, there are {room}")));
+            return Err(self.unfit(format!("a block's leader says {size} bytes, there are {room}")));
         };
         if !self.trailer {
             return Ok((block, rest));
         }
         let Some((trailer, rest)) = rest.split_at_checked(EDGE_BYTES as usize) else {
-            return Err(unfit(format!("a block of {size} bytes and its trailer do not fit into {room}")));
+            return Err(self.unfit(format!("a block of {size} bytes and its trailer do not fit into {room}")));
         };
         if trailer != last_bytes(block) {
             let expected = last_bytes(block);
-            return Err(unfit(format!("a block ends with {expected:?}, its trailer says {trailer:?}")));
+            return Err(self.unfit(format!("a block ends with {expected:?}, its trailer says {trailer:?}")));
         }
         Ok((block, rest))
+    }
+
+    fn unfit(self, message: String) -> Error {
+        let what = if self.skip > 0 { Unfit::Masks } else { Unfit::Leaders };
+        Error::malformed(message).with(|detail| detail.value = Some(what.name().to_owned()))
     }
 }
 
@@ -64,10 +99,6 @@ impl Frame {
 fn last_bytes(block: &[u8]) -> [u8; 4] {
     let tail = block.get(block.len().saturating_sub(4)..).unwrap_or_default();
     std::array::from_fn(|index| tail.get(index).copied().unwrap_or(0))
-}
-
-fn unfit(message: String) -> Error {
-    Error::malformed(message).with(|detail| detail.value = Some(BLOCK_LEADER.to_owned()))
 }
 
 #[cfg(test)]
@@ -113,7 +144,9 @@ mod tests {
             let mut bad = good.clone();
             bad[at] ^= 1;
             let error = frame.block(&bad).unwrap_err();
-            assert_eq!(error.detail().value.as_deref(), Some(BLOCK_LEADER), "{name}");
+            assert_eq!(Unfit::of(&error), Some(Unfit::Leaders), "{name}");
+            let error = Frame { skip: 1, trailer: true }.block(&bad).unwrap_err();
+            assert_eq!(Unfit::of(&error), Some(Unfit::Masks), "{name}");
         }
         for end in 0..good.len() {
             assert!(frame.block(&good[..end]).is_err(), "cut at {end}");

@@ -4,10 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::compression::Module;
-use super::{Frame, block, crop};
+use super::{Frame, block, byte_order, crop};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::pixel::BlockLayout;
+use crate::pixel::{BlockLayout, SampleFormat};
 
 /// Which of a block's columns (or rows) are wanted, in the order of the result.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +33,7 @@ impl Axis {
     }
 
     /// Whether it is all of `length`, in order.
-    pub(super) fn is_all(&self, length: u32) -> bool {
+    pub(crate) fn is_all(&self, length: u32) -> bool {
         *self == Self::Run { start: 0, count: length }
     }
 
@@ -68,6 +68,15 @@ pub enum Order {
     Band,
     /// Pixel after pixel, each with its bands.
     Pixel,
+}
+
+/// Rows of samples in stored bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredRows {
+    /// The first byte of the first row wanted.
+    pub start: u64,
+    /// Bytes from one row to the next.
+    pub stride: u64,
 }
 
 /// One block to decode.
@@ -136,6 +145,29 @@ impl Job {
     pub(super) fn has_all_samples(&self) -> bool {
         self.samples.len() as u64 == u64::from(self.layout.samples)
             && self.samples.iter().zip(0..).all(|(sample, place)| *sample == place)
+    }
+
+    /// Where the samples wanted lie in the stored bytes, where these are the samples: whoever has the bytes can put them in their
+    /// place without a decoder.
+    pub fn stored_rows(&self) -> Option<StoredRows> {
+        let layout = &self.layout;
+        let plain = layout.compression == 1 && self.frame.is_none() && !layout.settings.reversed_bits;
+        let words = matches!(layout.bits, 8 | 16 | 32 | 64 | 128)
+            && (layout.format, layout.bits) != (SampleFormat::Float, 16)
+            && (layout.bits == 8 || layout.byte_order == byte_order::NATIVE);
+        let together = self.has_all_samples() && (self.order == Order::Pixel || layout.samples == 1);
+        let (Axis::Run { start: column, .. }, Axis::Run { start: row, .. }) = (&self.columns, &self.rows)
+        else {
+            return None;
+        };
+        if !(plain && words && together && block::check(layout).is_ok() && self.output_bytes().is_ok()) {
+            return None;
+        }
+        let pixel = u64::from(layout.samples) * u64::from(layout.bits / 8);
+        let stride = layout.stored_row_bytes()?;
+        let start =
+            u64::from(*row).checked_mul(stride)?.checked_add(u64::from(*column).checked_mul(pixel)?)?;
+        Some(StoredRows { start, stride })
     }
 
     /// Whether the decoded block is the result.
@@ -283,5 +315,45 @@ mod tests {
         let error = big.run(&[7; 24], &limits(1_999_999)).unwrap_err();
         assert_eq!((error.code(), error.detail().name.as_deref()), (Code::Limit, Some("output_bytes")));
         assert_eq!((error.detail().found, error.detail().limit), (Some(2_000_000), Some(1_999_999)));
+    }
+
+    #[test]
+    fn stored_rows_are_what_the_job_takes() {
+        let mut random = Random(3);
+        let (mut direct, mut other) = (0, 0);
+        for round in 0..2000 {
+            let (width, height) = (random.below(12) as u32 + 1, random.below(6) as u32 + 1);
+            let samples = random.below(3) as u32 + 1;
+            let mut job = job(width, height, samples, [8, 16, 32, 64][random.below(4) as usize]);
+            job.columns = random_axis(&mut random, width);
+            job.rows = random_axis(&mut random, height);
+            if random.below(4) == 0 {
+                job.samples = (0..random.below(4)).map(|_| random.below(samples.into()) as u32).collect();
+            }
+            match random.below(8) {
+                0 => job.order = Order::Band,
+                1 => job.layout.byte_order = ByteOrder::Big,
+                2 => job.layout.settings.reversed_bits = true,
+                3 => job.layout.compression = 32773,
+                _ => {}
+            }
+            let block = random_bytes(round, job.layout.stored_bytes().unwrap() as usize);
+            let Some(rows) = job.stored_rows() else {
+                other += 1;
+                continue;
+            };
+            direct += 1;
+            let length = job.columns.count() as usize * job.samples.len() * usize::from(job.layout.bits / 8);
+            let starts =
+                (0..job.rows.count() as usize).map(|row| rows.start as usize + row * rows.stride as usize);
+            let taken: Vec<u8> = starts.flat_map(|start| block[start..start + length].to_vec()).collect();
+            assert_eq!(job.run(&block, &Limits::default()).unwrap(), taken, "{job:?}");
+        }
+        assert!(direct > 150 && other > 300, "{direct} and {other}");
+        let half = Job {
+            layout: BlockLayout { format: SampleFormat::Float, ..job(4, 3, 1, 16).layout },
+            ..job(4, 3, 1, 16)
+        };
+        assert_eq!(half.stored_rows(), None, "float16 becomes float32");
     }
 }

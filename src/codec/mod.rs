@@ -16,22 +16,36 @@ mod float16;
 mod float24;
 pub mod frame;
 pub mod job;
+#[cfg(feature = "jp2")]
+mod jp2;
 #[cfg(feature = "jpeg")]
 mod jpeg;
+#[cfg(feature = "jxl")]
+mod jxl;
+#[cfg(feature = "logluv")]
+mod logluv;
 #[cfg(feature = "lzma")]
 mod lzma;
 #[cfg(feature = "lzw")]
 mod lzw;
 mod message;
+#[cfg(feature = "next")]
+mod next;
 mod output;
 mod packbits;
+#[cfg(feature = "pixarlog")]
+mod pixarlog;
 mod predictor;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod running_sum;
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(feature = "thunderscan")]
+mod thunderscan;
 #[cfg(feature = "zstd")]
 mod zstd;
 
 pub use block::{check, decode_block};
 pub use compression::{Module, compression_name, may_end_early, module};
 pub use frame::Frame;
-pub use job::{Axis, Job, Order};
+pub use job::{Axis, Job, Order, StoredRows};

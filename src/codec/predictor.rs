@@ -38,7 +38,7 @@ pub(super) fn undo(layout: &BlockLayout, block: &mut [u8]) -> Result<()> {
     let big = layout.byte_order == ByteOrder::Big;
     match (layout.predictor, layout.bits) {
         (1, _) => Ok(()),
-        (2, 8) => horizontal::<u8, false>(block, row, samples),
+        (2, 8) => bytes(block, row, samples),
         (2, 16) if big => horizontal::<u16, true>(block, row, samples),
         (2, 16) => horizontal::<u16, false>(block, row, samples),
         (2, 32) if big => horizontal::<u32, true>(block, row, samples),
@@ -127,6 +127,23 @@ fn sum_pixel<W: Word, const BIG: bool>(pixel: &mut [W::Bytes], sums: &mut [W]) {
     }
 }
 
+/// Predictor 2 on bytes.
+fn bytes(block: &mut [u8], row: usize, samples: usize) -> Result<()> {
+    let mut sums = output::reserved(samples)?;
+    sums.resize(samples, 0_u8);
+    block.chunks_exact_mut(row).for_each(|row| sum_bytes(row, samples, &mut sums));
+    Ok(())
+}
+
+/// Running sums of a row of bytes: of sixteen at once where there are vectors for it.
+fn sum_bytes(row: &mut [u8], samples: usize, sums: &mut [u8]) {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    if super::running_sum::sum_bytes(row, samples) {
+        return;
+    }
+    sum_row::<u8, false>(u8::of(row), samples, sums);
+}
+
 /// Predictor 3: the bytes of a row's numbers stand in planes, most significant first whatever the file's byte
 /// order, and every byte is the difference from the one `samples` before, across planes.
 fn floating_point(
@@ -139,7 +156,7 @@ fn floating_point(
     let mut sums = output::reserved(samples)?;
     sums.resize(samples, 0_u8);
     for row in block.chunks_exact_mut(row) {
-        sum_row::<u8, false>(u8::of(row), samples, &mut sums);
+        sum_bytes(row, samples, &mut sums);
         planes.copy_from_slice(row);
         unshuffle(&planes, row);
     }

@@ -2,6 +2,7 @@
 
 use super::DataType;
 use crate::error::{Error, Result};
+use crate::float;
 
 /// How the samples of a result become colours.
 #[derive(Clone, Debug, PartialEq)]
@@ -185,7 +186,7 @@ fn number(dtype: DataType, bytes: &[u8]) -> Option<f64> {
 fn place_of(value: f64, (dark, bright): (f64, f64), last: usize) -> usize {
     // One value only is dark; a cast turns NaN to 0 and clamps the rest.
     let along = if bright == dark { 0.0 } else { (value - dark) / (bright - dark) };
-    (along.clamp(0.0, 1.0) * last as f64 + 0.5).floor() as usize
+    (float::within(along, 0.0, 1.0) * last as f64 + 0.5).floor() as usize
 }
 
 fn step(value: f64, range: (f64, f64), last: u8) -> u8 {

@@ -8,6 +8,7 @@ use crate::byte_range::ByteRange;
 use crate::codec::{self, Axis, Job, Order};
 use crate::error::{Answer, Error, FileId, Result};
 use crate::limits::Limits;
+use crate::pixel::BlockLayout;
 use crate::pyramid::Dataset;
 use crate::pyramid::best_level::FloatWindow;
 use crate::sorted::SortedSet;
@@ -49,6 +50,9 @@ pub struct PlannedBlock {
 
 /// Uncompressed strips are read in pieces of about this many bytes: no strip is too large, and no row is read in vain.
 const PIECE_BYTES: u64 = 1 << 18;
+
+/// So many blocks are looked back at for one that goes on: more planes than images have, as a rule.
+const MOST_TURNS: usize = 8;
 
 /// One block that the window touches, before its bytes are known.
 struct Touched {
@@ -93,7 +97,24 @@ pub fn blocks(dataset: &Dataset, cut: &Cut<'_>) -> Answer<Vec<PlannedBlock>> {
         block.job.frame = frame;
         planned.push(block.at(cut.file, range));
     }
-    Ok(planned)
+    Ok(if cut.image.tiled || cut.image.compression != 1 { planned } else { joined(planned, limits) })
+}
+
+/// Uncompressed strips that lie one behind the other are one block: the usual one has a few rows, and what a block costs besides
+/// its bytes is more than those cost.
+fn joined(planned: Vec<PlannedBlock>, limits: &Limits) -> Vec<PlannedBlock> {
+    let most = PIECE_BYTES.min(limits.block_bytes).min(limits.encoded_block_bytes);
+    let mut joined: Vec<PlannedBlock> = Vec::with_capacity(planned.len());
+    for block in planned {
+        // Strips of separate planes take turns.
+        let planes = joined.len().saturating_sub(MOST_TURNS);
+        let before = joined.iter_mut().skip(planes).rev().find(|before| before.ends_before(&block, most));
+        match before {
+            Some(before) => before.join(block),
+            None => joined.push(block),
+        }
+    }
+    joined
 }
 
 /// Checks the stored bytes of all blocks of a plan together.
@@ -106,6 +127,32 @@ pub fn check_total<'a>(blocks: impl Iterator<Item = &'a PlannedBlock>, limits: &
         return Err(Error::limit("plan_bytes", "stored bytes of one read", total, limits.plan_bytes));
     }
     Ok(())
+}
+
+impl PlannedBlock {
+    /// Whether the other block goes on where this one ends, in the file as in the result, and both have at most so many bytes.
+    fn ends_before(&self, next: &Self, most: u64) -> bool {
+        let (job, other) = (&self.job, &next.job);
+        let whole = |job: &Job| job.rows.is_all(job.layout.height) && job.frame.is_none();
+        let (place, below) = (&self.placement, &next.placement);
+        self.start < self.end
+            && self.end == next.start
+            && next.end.saturating_sub(self.start) <= most
+            && (whole(job) && whole(other))
+            && (&job.columns, &job.samples) == (&other.columns, &other.samples)
+            && (place.x, place.width, &place.bands) == (below.x, below.width, &below.bands)
+            && place.y.checked_add(place.height) == Some(below.y)
+            && job.layout == BlockLayout { height: job.layout.height, ..other.layout.clone() }
+    }
+
+    /// Takes in the block that goes on where this one ends.
+    fn join(&mut self, next: Self) {
+        let height = self.job.layout.height.saturating_add(next.job.layout.height);
+        self.job.layout.height = height;
+        self.job.rows = Axis::Run { start: 0, count: height };
+        self.placement.height = height;
+        self.end = next.end;
+    }
 }
 
 impl Touched {

@@ -75,7 +75,7 @@ impl Plan {
 /// blocks that cannot be where the file says, `limit`.
 pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
     // What was found wrong once is not tried again.
-    dataset.options.by_table |= request.by_table == Some(true);
+    dataset.options.unfit = dataset.options.unfit.max(request.unfit);
     let target = request::resolve(dataset, request)?;
     let limits = dataset.options.limits.clone();
     let (full, facts) = dataset.full()?;

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::codec::Order;
+use crate::codec::frame::Unfit;
 use crate::error::{Answer, Error, Result};
 use crate::float;
 use crate::pyramid::best_level::{Descent, FloatWindow, NEAREST_THRESHOLD, best_level};
@@ -29,8 +30,8 @@ pub struct Request {
     pub max_size: Option<f64>,
     /// Whether the mask is wanted too.
     pub mask: Option<bool>,
-    /// Whether the leaders of blocks are left unread, from now on: they were found not to fit their blocks.
-    pub by_table: Option<bool>,
+    /// What is done without from now on: it was found not to be as the file says.
+    pub unfit: Option<Unfit>,
     /// Largest result in bytes; the dataset's limit where it is unset or larger.
     pub max_bytes: Option<f64>,
 }
@@ -217,7 +218,8 @@ fn out_size(request: &Request, [_, _, columns, rows]: [u32; 4]) -> Result<(u32, 
         value.map(|value| whole(name, value, 1.0, f64::from(i32::MAX))).transpose()
     };
     let follow = |side: u32, of: u32, other: u32| {
-        (f64::from(side) / f64::from(of) * f64::from(other)).round().clamp(1.0, f64::from(i32::MAX)) as u32
+        let exact = f64::from(side) / f64::from(of) * f64::from(other);
+        float::within(exact.round(), 1.0, f64::from(i32::MAX)) as u32
     };
     Ok(match (given("width", request.width)?, given("height", request.height)?) {
         (None, None) => (columns, rows),

@@ -2,6 +2,7 @@
 
 use super::blocks::Cut;
 use crate::codec::Frame;
+use crate::codec::frame::Unfit;
 use crate::error::{Answer, FileId};
 use crate::pyramid::{Dataset, Level};
 use crate::tiff::image::{Image, Planar};
@@ -38,8 +39,9 @@ impl<'a> Sizes<'a> {
     /// Those of the file's header.
     pub fn of(dataset: &Dataset, file: FileId, image: &Image) -> Answer<Self> {
         let area = dataset.file(file)?.ghost_area()?;
-        // GDAL uses leaders where a block has all bands, too.
-        let usable = area.has_leaders() && image.planar == Planar::Contiguous && !dataset.options.by_table;
+        // As in GDAL, where each block has all bands.
+        let kept = dataset.options.unfit != Some(Unfit::Leaders);
+        let usable = area.has_leaders() && image.planar == Planar::Contiguous && kept;
         Ok(if usable { Self::Leaders { trailer: area.trailers } } else { Self::Table })
     }
 
@@ -53,7 +55,8 @@ impl<'a> Sizes<'a> {
         if !dataset.file(mask.file)?.ghost_area()?.masks_interleaved {
             return Ok(own);
         }
-        let together = mask.file == cut.file && have_equal_blocks(&mask.image, cut.image);
+        let kept = dataset.options.unfit.is_none();
+        let together = kept && mask.file == cut.file && have_equal_blocks(&mask.image, cut.image);
         Ok(Self::Behind { pixels: Some(cut.image).filter(|_| together), trailer })
     }
 

@@ -4,6 +4,7 @@ use super::facts::Facts;
 use super::images::{self, Images};
 use super::level::Level;
 use super::sidecar::{Role, Sidecar, SidecarState};
+use crate::codec::frame::Unfit;
 use crate::error::{Answer, Code, Error, FileId, Result, Stop};
 use crate::limits::Limits;
 use crate::tiff::Tiff;
@@ -26,8 +27,8 @@ pub struct Options {
     pub limits: Limits,
     /// Whether internal overviews make the sidecar needless.
     pub policy: OverviewPolicy,
-    /// Whether byte counts are looked up even where blocks tell their sizes themselves, in leaders.
-    pub by_table: bool,
+    /// What is done without, even where the file promises it.
+    pub unfit: Option<Unfit>,
 }
 
 /// A sidecar, its bytes, and its images once they were looked at.

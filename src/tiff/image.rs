@@ -139,6 +139,11 @@ impl Image {
         let layout = self.layout(rows);
         crate::codec::check(&layout)?;
         self.check_photometric()?;
+        if self.tiled && self.compression == 32909 {
+            // libtiff reads and writes them by rows of the image's width.
+            let message = "tiles in PixarLog compression are not supported";
+            return Err(Error::unsupported(message).with_value(id::TILE_WIDTH, self.block_width));
+        }
         let decoded = u64::from(self.block_width)
             .checked_mul(u64::from(rows))
             .and_then(|pixels| pixels.checked_mul(u64::from(layout.samples) * self.data_type.size()))
@@ -166,7 +171,8 @@ impl Image {
             }
             6 => "YCbCr",
             8..=10 => "CIE L*a*b*",
-            32844 | 32845 => "LogLuv",
+            // Its own compression gives numbers that mean it.
+            32844 | 32845 if !matches!(self.compression, 34676 | 34677) => "LogLuv",
             _ => return Ok(()),
         };
         Err(unsupported(id::PHOTOMETRIC_INTERPRETATION, self.photometric, what))

@@ -57,7 +57,7 @@ impl Nodata {
     pub fn nearest(self, data_type: DataType) -> Self {
         match (self, limits(data_type.part())) {
             (Self::Number(value), Some(_)) if value.is_nan() => Self::Number(0.0),
-            (Self::Number(value), Some((low, high))) => Self::Number(value.round().clamp(low, high)),
+            (Self::Number(value), Some((low, high))) => Self::Number(float::within(value.round(), low, high)),
             (Self::Number(value), None) if data_type.part() == DataType::Float32 => {
                 Self::Number(f64::from(value as f32))
             }

@@ -102,6 +102,8 @@ describe('every fixture in Chromium', () => {
       'core.wasm',
       'decode.wasm',
       'extra.wasm',
+      'jp2.wasm',
+      'jxl.wasm',
     ])
   })
 })

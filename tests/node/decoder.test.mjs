@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isPyramidionError } from '../../pkg/index.node.js'
+import { PyramidionError, isPyramidionError } from '../../pkg/index.node.js'
 import { answer, unwrap } from '../../pkg/job.js'
 import { InlineDecoder } from '../../pkg/inline-decoder.js'
 import { FakeDataset, deferred, fakePlan, fakeRuntime, openFake, turns } from './fake-core.mjs'
@@ -44,6 +44,23 @@ test("messages and answers survive a worker's border", () => {
     () => unwrap({ id: 1, samples: 'text', ms: 0 }),
     error => isPyramidionError(error, 'internal'),
   )
+})
+
+test('an inline decoder puts samples in their place out of a view, and hands none back', async () => {
+  const view = new Uint8Array([1, 2, 3])
+  const decode = (job, given, take) => (take ? (take(view), null) : view)
+  const decoder = new InlineDecoder(async () => ({ decode }), nextTask)
+  const seen = []
+  const decoded = await decoder.decode({}, bytes(), { signal, put: samples => void seen.push(samples) })
+  assert.deepEqual([seen, decoded.samples], [[view], null])
+  assert.equal((await decoder.decode({}, bytes(), { signal })).samples, view)
+  const failing = decoder.decode({}, bytes(), {
+    signal,
+    put() {
+      throw new PyramidionError('invalid_argument', 'out was detached')
+    },
+  })
+  await assert.rejects(failing, error => isPyramidionError(error, 'invalid_argument'))
 })
 
 test('what is no coded error counts as a trap', () => {

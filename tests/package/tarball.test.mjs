@@ -41,7 +41,8 @@ test('package.json names files that are there, and no dependencies', async () =>
 const visible = names => names.filter(name => !name.startsWith('.'))
 
 test('bundlers see each WebAssembly file once', async () => {
-  const scripts = packed.files.filter(name => name.endsWith('.js'))
+  // Node's entries hold all that they import.
+  const scripts = packed.files.filter(name => name.endsWith('.js') && !name.endsWith('.node.js'))
   const texts = await Promise.all(scripts.map(read))
   const assets = texts.flatMap(text => [
     ...text.matchAll(/new URL\(['"`]\.\/([^)]*\.wasm)['"`],\s*import\.meta\.url\)/g),
@@ -56,9 +57,11 @@ test('the glue does nothing when it is imported, and its instance can start afre
   assert.match(core, /__wbg_reset_state/)
 })
 
-test('the worker and the inline entry import nothing', async () => {
+test('the worker and the inline entry import nothing, Node’s entries nothing of the package', async () => {
   for (const name of ['worker.js', 'inline.js'])
     assert.doesNotMatch(await read(name), /\bimport\b\s*[("'{*]|\bfrom\s*["']\./, name)
+  for (const name of ['index.node.js', 'worker.node.js'])
+    assert.doesNotMatch(await read(name), /\bimport\b\s*\(?["']\.|\bfrom\s*["']\./, name)
 })
 
 test('no file names a folder of the machine that built it', async () => {

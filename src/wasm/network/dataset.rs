@@ -18,7 +18,8 @@ use super::platform::{AbortSignal, property, set_property};
 use super::question::answer;
 use super::tasks::promise;
 use super::value::{Given, numbers, to_js};
-use crate::codec::Order;
+use crate::codec::frame::Unfit;
+use crate::codec::{Order, StoredRows};
 use crate::error::{Error, FileId};
 use crate::limits::Limits;
 use crate::plan::{PlannedBlock, Request, plan};
@@ -184,7 +185,7 @@ fn request_from_js(value: &JsValue) -> Result<Request, Error> {
         layout: given.optional("layout", order)?,
         max_size: number("maxSize")?,
         mask: flag("mask")?,
-        by_table: flag("byTable")?,
+        unfit: given.optional("unfit", |value| Unfit::named(&value.as_string()?))?,
         max_bytes: number("maxBytes")?,
     })
 }
@@ -196,6 +197,10 @@ fn set_jobs(objects: &JsValue, blocks: &[PlannedBlock], limits: &Limits) {
         let bytes = block.job.layout.stored_bytes().unwrap_or(u64::MAX);
         set_property(object, "module", &JsValue::from_str(block.job.module.name()));
         set_property(object, "weight", &JsValue::from_f64(bytes.max(block.end - block.start) as f64));
+        if let Some(StoredRows { start, stride }) = block.job.stored_rows() {
+            let rows = [start, stride].map(|number| JsValue::from_f64(number as f64));
+            set_property(object, "storedRows", &Array::from_iter(rows));
+        }
         set_property(object, "job", &Uint8Array::from(block.job.to_bytes(limits).as_slice()));
     }
 }

@@ -100,7 +100,7 @@ fn prepare(driver: &Rc<Driver>, source: &JsValue, options: &JsValue) -> Result<R
     let limits = limits_from_js(&property(options, "limits"))?;
     let policy = policy_from_js(&property(options, "overviewPolicy"))?;
     let (sidecars, places) = neighbours(&base, options)?.into_iter().unzip();
-    let dataset = pyramid::Dataset::new(sidecars, pyramid::Options { limits, policy, by_table: false });
+    let dataset = pyramid::Dataset::new(sidecars, pyramid::Options { limits, policy, unfit: None });
     let files = Files::new(driver, base, places);
     Ok(State::new(driver, dataset, files))
 }
