@@ -78,6 +78,8 @@ export interface CoreDataset {
   /** Facts known so far; asked again after `levels()` it knows of the sidecar. */
   info(): CoreInfo
   levels(signal?: AbortSignal): Promise<CoreLevel[]>
+  /** The bytes of a document inside the base, a fresh buffer. */
+  embedded(kind: string, signal?: AbortSignal): Promise<Uint8Array | null>
   /** `group` names the calls whose priority `setPriority` changes; 0 is none. */
   plan(request: CoreRequest, signal?: AbortSignal, group?: number, priority?: number): Promise<CorePlan>
   /**
@@ -128,6 +130,7 @@ export interface CoreBand {
     validPercent?: number
   } | null
   metadata: Record<string, string>
+  domains: Record<string, Record<string, string>>
   categories: string[]
 }
 
@@ -156,6 +159,9 @@ export interface CoreInfo {
   } | null
   bands: CoreBand[]
   metadata: Record<string, string>
+  domains: Record<string, Record<string, string>>
+  rpc: Record<string, number[]> | null
+  gcps: { id: string; pixel: number; line: number; x: number; y: number; z: number }[]
   storage: {
     byteOrder: 'little' | 'big'
     bigTiff: boolean
@@ -167,6 +173,7 @@ export interface CoreInfo {
     compression: string
     predictor: number
     photometric: string
+    orientation: number
   }
   sidecar: CoreSidecar
   files: CoreSidecar[]
@@ -242,7 +249,8 @@ export interface CoreMask {
   ofPixels: boolean
   dtype: DataTypeName
   bands: number
-  nodata: CoreNumber | null
+  /** Of each band of the samples. */
+  nodata: (CoreNumber | null)[]
   fill: CoreNumber
   blocks: CorePlannedBlock[]
 }

@@ -27,6 +27,8 @@ export type {
   CacheStats,
   Crs,
   DataTypeName,
+  EmbeddedKind,
+  Gcp,
   Level,
   Limits,
   NetOptions,

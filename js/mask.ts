@@ -58,9 +58,9 @@ export class MaskAssembly {
     if (samples.length !== count * bands * parts) {
       throw new PyramidionError('internal', `a mask of ${count} pixels has ${samples.length} samples`)
     }
-    const validity = this.#validity()
     const planes = this.#samples !== undefined || layout === 'band'
     for (let band = 0; band < bands; band++) {
+      const validity = this.#validity(band)
       for (let i = 0; i < count; i++) {
         const sample = (planes ? band * count + i : i * bands + band) * parts
         const valid = validity(samples[sample] as number)
@@ -71,8 +71,9 @@ export class MaskAssembly {
   }
 
   /** 0 to 255 for a sample; of several bands the most valid one counts. */
-  #validity(): (sample: number | bigint) => number {
-    const { kind, dtype, nodata } = this.#mask
+  #validity(band: number): (sample: number | bigint) => number {
+    const { kind, dtype } = this.#mask
+    const nodata = this.#mask.nodata[band] ?? null
     if (kind === 'stored') return sample => Number(sample)
     // Only full transparency becomes 0.
     if (kind === 'alpha16')

@@ -93,6 +93,8 @@ export interface BandInfo {
     readonly validPercent?: number
   } | null
   readonly metadata: Readonly<Record<string, string>>
+  /** Metadata items of other domains than GDAL's default one, by domain. */
+  readonly domains: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** Names by stored value, from the auxiliary file. */
   readonly categories: readonly string[]
 }
@@ -124,6 +126,8 @@ export interface Storage {
   readonly compression: string
   readonly predictor: number
   readonly photometric: string
+  /** Orientation: 1 to 8. Pixels are not turned by it. */
+  readonly orientation: number
 }
 
 /** What is known of a file beside the raster. */
@@ -257,6 +261,19 @@ export type ReadResult<D extends DataTypeName = DataTypeName> = D extends DataTy
   ? ReadResultOf<D>
   : never
 
+/** A place of the image, in pixels from its upper left corner, whose coordinates are known. */
+export interface Gcp {
+  readonly id: string
+  readonly pixel: number
+  readonly line: number
+  readonly x: number
+  readonly y: number
+  readonly z: number
+}
+
+/** A document inside a file; `exif` comes as a small TIFF file of its own, `description` is ImageDescription, however long. */
+export type EmbeddedKind = 'xmp' | 'icc' | 'exif' | 'description'
+
 /** An open raster. Its properties are known without further requests. */
 export interface Raster<D extends DataTypeName = DataTypeName> {
   readonly width: number
@@ -269,7 +286,14 @@ export interface Raster<D extends DataTypeName = DataTypeName> {
   readonly bounds: Bounds | null
   readonly crs: Crs | null
   readonly bands: readonly BandInfo[]
+  /** Items of GDAL's default domain, those of TIFF's own tags (`TIFFTAG_SOFTWARE`, ...) among them. */
   readonly metadata: Readonly<Record<string, string>>
+  /** Items of other domains, by domain. Those of domains named `xml:...` are documents. */
+  readonly domains: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** Rational polynomial coefficients by GDAL's names: one number each, twenty under `..._COEFF`. */
+  readonly rpc: Readonly<Record<string, readonly number[]>> | null
+  /** Ground control points, where there is no `transform`. */
+  readonly gcps: readonly Gcp[]
   readonly storage: Storage
   /** As far as known: `unprobed` until something needed it. */
   readonly sidecar: Sidecar
@@ -282,6 +306,8 @@ export interface Raster<D extends DataTypeName = DataTypeName> {
   read(options?: ReadOptions<D>): Promise<ReadResult<D>>
   /** The whole image, no side longer than `maxSize`. */
   preview(options?: PreviewOptions<D>): Promise<ReadResult<D>>
+  /** The bytes of a document inside the file; null where there is none. */
+  embedded(kind: EmbeddedKind, options?: { signal?: AbortSignal }): Promise<Uint8Array | null>
   /** Since `open`, metadata included. */
   stats(): Stats
   /** At once, and as often as you like; calls under way reject with `closed`. Properties keep their values. */

@@ -43,6 +43,15 @@ pub fn text(value: f64) -> String {
     format!("{sign}{}", shortest.unwrap_or_else(|| exact.rounded(17)).plain())
 }
 
+/// A number rounded to that many digits, without an exponent.
+pub fn digits(value: f64, count: usize) -> String {
+    if !value.is_finite() || value == 0.0 {
+        return text(value);
+    }
+    let sign = if value < 0.0 { "-" } else { "" };
+    format!("{sign}{}", Decimal::of(value.abs()).rounded(count).plain())
+}
+
 /// `0.d1d2d3... * 10^point`, without zeros at its start.
 #[derive(Clone, Debug)]
 struct Decimal {

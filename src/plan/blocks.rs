@@ -289,7 +289,8 @@ fn stored_range(
     let range = match stored {
         StoredBlock::Sparse => return Ok(ByteRange::new(0, 0)),
         StoredBlock::From(start) => Some(to_the_end(image, start, end).map_err(about)?),
-        StoredBlock::Bytes(range) | StoredBlock::Framed(range) => Some(range),
+        StoredBlock::Bytes(range) => Some(sensible(range, image)),
+        StoredBlock::Framed(range) => Some(range),
     };
     let mut range = range.ok_or_else(overflow)?;
     if image.compression == 1 && !matches!(stored, StoredBlock::Framed(_)) {
@@ -342,4 +343,12 @@ fn to_the_end(image: &Image, start: u64, end: Option<u64>) -> Result<ByteRange> 
     let planes = if image.planar == Planar::Separate { u64::from(image.bands) } else { 1 };
     let room = end.saturating_sub(image.table.overhead) / planes;
     Ok(ByteRange::new(start, start.saturating_add(room).min(end)))
+}
+
+/// The bytes of a block whose count cannot be right, as libtiff cuts them: ten times the block's size is more than any needs.
+fn sensible(range: ByteRange, image: &Image) -> ByteRange {
+    let whole = image.layout(image.block_height).stored_bytes().unwrap_or(u64::MAX);
+    let most = whole.saturating_mul(10).saturating_add(4096);
+    let absurd = range.len() > 1 << 20 && range.len() > most;
+    if absurd { ByteRange::new(range.start, range.start.saturating_add(most)) } else { range }
 }

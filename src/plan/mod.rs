@@ -96,7 +96,13 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
     let blocks = blocks::blocks(dataset, &cut)?;
     let nodata = level.nodata(&facts);
     let mask = match request.mask {
-        Some(true) => Some(mask::mask(dataset, &target, &cut, (nodata, level.fill(&facts)))?),
+        Some(true) => Some(mask::mask(
+            dataset,
+            &target,
+            &cut,
+            &|band| level.nodata_of(band, &facts),
+            level.fill(&facts),
+        )?),
         _ => None,
     };
     blocks::check_total(blocks.iter().chain(mask.iter().flat_map(|mask| &mask.blocks)), &limits)?;

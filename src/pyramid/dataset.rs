@@ -8,6 +8,7 @@ use crate::codec::frame::Unfit;
 use crate::error::{Answer, Code, Error, FileId, Result, Stop};
 use crate::limits::Limits;
 use crate::tiff::Tiff;
+use crate::tiff::embedded::{self, Embedded};
 
 /// What happens to a sidecar when the base has overviews of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -192,6 +193,15 @@ impl Dataset {
             self.full = Some((level, facts));
         }
         Ok(())
+    }
+
+    /// The bytes of a document that the base's first directory holds.
+    ///
+    /// # Errors
+    /// As [`embedded::read`].
+    pub fn embedded(&mut self, kind: Embedded) -> Answer<Option<Vec<u8>>> {
+        self.open()?;
+        embedded::read(&self.base, &self.base.first_ifd()?, kind)
     }
 
     /// The full-size level and its facts.

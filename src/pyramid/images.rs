@@ -7,7 +7,7 @@ use crate::error::{Answer, Error, FileId, Stop};
 use crate::tiff::ifd::Ifd;
 use crate::tiff::tag::id;
 use crate::tiff::values::need;
-use crate::tiff::{Image, Tiff, colours, geo, geokeys, image, settings};
+use crate::tiff::{Image, Tiff, colours, described, geo, geokeys, image, rpc, settings};
 
 /// What a file holds, as far as its chain of directories could be followed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,7 +58,17 @@ pub fn read_level(tiff: &Tiff, file: FileId, ifd: &Ifd) -> Answer<(Level, Vec<St
     let values = tiff.values(&header);
     values.gather(
         ifd,
-        &[image::TAGS, settings::TAGS, colours::TAGS, facts::TAGS, geo::TAGS, geokeys::TAGS].concat(),
+        &[
+            image::TAGS,
+            settings::TAGS,
+            colours::TAGS,
+            facts::TAGS,
+            geo::TAGS,
+            geokeys::TAGS,
+            rpc::TAGS,
+            &described::tags(ifd),
+        ]
+        .concat(),
     )?;
     let mut warnings = Vec::new();
     let image = Image::read(&values, ifd, &mut warnings)?;

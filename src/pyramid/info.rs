@@ -9,11 +9,12 @@ use crate::codec::compression_name;
 use crate::error::{Answer, FileId, Result};
 use crate::pixel::{ByteOrder, Colours, DataType, SampleFormat};
 use crate::sorted::SortedMap;
-use crate::tiff::gdal::Statistics;
+use crate::tiff::gdal::{Domains, Statistics};
 use crate::tiff::geo::{self, Transform};
 use crate::tiff::geokeys::Crs;
 use crate::tiff::image::{Image, Planar};
 use crate::tiff::nodata::Nodata;
+use crate::tiff::rpc::{Gcp, Rpc};
 
 /// A number; a 64-bit integer is text, since a JavaScript number cannot hold it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -61,6 +62,8 @@ pub struct BandInfo {
     pub statistics: Option<Statistics>,
     /// Metadata items about it.
     pub metadata: SortedMap<String, String>,
+    /// Metadata items of other domains, by domain.
+    pub domains: Domains,
 }
 
 /// How the full-size image is stored.
@@ -87,6 +90,8 @@ pub struct Storage {
     pub predictor: u16,
     /// TIFF's name.
     pub photometric: String,
+    /// Orientation (274): 1 to 8; pixels are not turned by it.
+    pub orientation: u16,
 }
 
 /// A sidecar, described.
@@ -126,6 +131,12 @@ pub struct Info {
     pub bands: Vec<BandInfo>,
     /// Metadata items about the file.
     pub metadata: SortedMap<String, String>,
+    /// Metadata items of other domains, by domain.
+    pub domains: Domains,
+    /// Rational polynomial coefficients, by GDAL's names.
+    pub rpc: Option<Rpc>,
+    /// Ground control points, where there is no transform.
+    pub gcps: Vec<Gcp>,
     /// How it is stored.
     pub storage: Storage,
     /// What is known of the `.ovr`.
@@ -209,7 +220,10 @@ impl Dataset {
             crs: facts.crs.clone(),
             bands: (1..=image.bands).map(|band| band_info(image, facts, band)).collect(),
             metadata: facts.metadata.items.clone(),
-            storage: storage(image, big_tiff),
+            domains: facts.metadata.domains.clone(),
+            rpc: facts.rpc.clone(),
+            gcps: if facts.transform.is_none() { facts.gcps.clone() } else { Vec::new() },
+            storage: storage(image, facts, big_tiff),
             sidecar: self.sidecar().map_or_else(SidecarInfo::never, SidecarInfo::of),
             files: self.companions.iter().map(|companion| SidecarInfo::of(&companion.sidecar)).collect(),
             warnings: self.warnings(),
@@ -258,7 +272,7 @@ impl Dataset {
     }
 }
 
-fn storage(image: &Image, big_tiff: bool) -> Storage {
+fn storage(image: &Image, facts: &Facts, big_tiff: bool) -> Storage {
     Storage {
         byte_order: image.order,
         big_tiff,
@@ -270,6 +284,7 @@ fn storage(image: &Image, big_tiff: bool) -> Storage {
         compression: compression(image),
         predictor: image.predictor,
         photometric: photometric_name(image.photometric),
+        orientation: facts.orientation,
     }
 }
 
@@ -303,7 +318,7 @@ fn band_info(image: &Image, facts: &Facts, band: u32) -> BandInfo {
     let stored = facts.metadata.bands.get(&band).cloned().unwrap_or_default();
     BandInfo {
         dtype: image.data_type,
-        nodata: facts.nodata.map(Number::from),
+        nodata: facts.nodata_of(band).map(Number::from),
         statistics: stored.statistics(),
         description: stored.description,
         unit: stored.unit.or_else(|| facts.crs.as_ref()?.vertical_unit.map(str::to_owned)),
@@ -313,6 +328,7 @@ fn band_info(image: &Image, facts: &Facts, band: u32) -> BandInfo {
         colormap: colormap(facts, band),
         categories: stored.categories,
         metadata: stored.items,
+        domains: stored.domains,
     }
 }
 

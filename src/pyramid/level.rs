@@ -41,6 +41,11 @@ impl Level {
         self.own.nodata.or(facts.nodata)
     }
 
+    /// Value of missing pixels of that band, from 1: its own, else that of the full size.
+    pub fn nodata_of(&self, band: u32, facts: &Facts) -> Option<Nodata> {
+        self.own.nodata.or(facts.nodata_of(band))
+    }
+
     /// What its blocks hold that were never written.
     pub fn fill(&self, facts: &Facts) -> Option<Nodata> {
         self.own.fill.or(facts.fill)

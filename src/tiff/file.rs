@@ -56,6 +56,14 @@ impl Tiff {
         Ifd::read(&self.bytes, &header, header.first_ifd, &self.limits)
     }
 
+    /// The directory at that place.
+    ///
+    /// # Errors
+    /// As [`Ifd::read`].
+    pub fn ifd(&self, at: u64) -> Answer<Ifd> {
+        Ifd::read(&self.bytes, &self.header()?, at, &self.limits)
+    }
+
     /// All directories in GDAL's order: the chain, each followed by its SubIFDs. Where the chain breaks, those before the break
     /// come with the error.
     ///

@@ -27,6 +27,9 @@ pub struct Statistics {
     pub valid_percent: Option<f64>,
 }
 
+/// Items by domain.
+pub type Domains = SortedMap<String, SortedMap<String, String>>;
+
 /// What GDAL_METADATA says of one band.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BandMetadata {
@@ -42,6 +45,8 @@ pub struct BandMetadata {
     pub color_interpretation: Option<String>,
     /// All other items of the default domain.
     pub items: SortedMap<String, String>,
+    /// Items of other domains, by domain.
+    pub domains: Domains,
     /// Red, green, blue, alpha by stored value; only auxiliary files say that of bands.
     pub colors: Option<Vec<[u8; 4]>>,
     /// Names by stored value; only auxiliary files have them.
@@ -68,6 +73,8 @@ impl BandMetadata {
 pub struct Metadata {
     /// Items of the default domain about the file.
     pub items: SortedMap<String, String>,
+    /// Items of other domains about the file, by domain. Those of `xml:` domains are documents.
+    pub domains: Domains,
     /// By band, from 1.
     pub bands: SortedMap<u32, BandMetadata>,
 }
@@ -84,12 +91,18 @@ impl Metadata {
             let Some(name) = item.attribute("name") else { continue };
             // GDAL writes the text escaped once more than XML asks for.
             let text = &unescaped(item.text());
+            let domain = item.attribute("domain").unwrap_or_default();
+            // How the image is stored is said by its tags.
+            if domain.eq_ignore_ascii_case("IMAGE_STRUCTURE") {
+                continue;
+            }
             match item.attribute("sample").map(str::parse::<u32>) {
-                None if item.attribute("domain").is_none() => {
+                None if domain.is_empty() => {
                     metadata.items.insert(name.to_owned(), text.to_owned());
                 }
+                None => put(&mut metadata.domains, domain, name, text),
                 Some(Ok(sample)) if sample < u32::from(u16::MAX) => {
-                    let (role, domain) = (item.attribute("role"), item.attribute("domain"));
+                    let role = item.attribute("role");
                     metadata.bands.alter(sample + 1, |band| band.take(name, role, domain, text));
                 }
                 _ => {}
@@ -99,6 +112,12 @@ impl Metadata {
     }
 }
 
+fn put(domains: &mut Domains, domain: &str, name: &str, text: &str) {
+    domains.alter(domain.to_owned(), |items| {
+        items.insert(name.to_owned(), text.to_owned());
+    });
+}
+
 /// Text with the five named entities replaced.
 fn unescaped(text: &str) -> String {
     let named = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
@@ -106,7 +125,7 @@ fn unescaped(text: &str) -> String {
 }
 
 impl BandMetadata {
-    fn take(&mut self, name: &str, role: Option<&str>, domain: Option<&str>, text: &str) {
+    fn take(&mut self, name: &str, role: Option<&str>, domain: &str, text: &str) {
         let number = || float::parse(text.trim());
         match role {
             Some("scale") => self.scale = number(),
@@ -114,10 +133,10 @@ impl BandMetadata {
             Some("description") => self.description = Some(text.to_owned()),
             Some("unittype") => self.unit = Some(text.to_owned()),
             Some("colorinterp") => self.color_interpretation = Some(text.to_ascii_lowercase()),
-            _ if domain.is_none() => {
+            _ if domain.is_empty() => {
                 self.items.insert(name.to_owned(), text.to_owned());
             }
-            _ => {}
+            _ => put(&mut self.domains, domain, name, text),
         }
     }
 }
@@ -133,6 +152,7 @@ mod tests {
             <Item name="STATISTICS_MINIMUM" sample="0">3</Item></GDALMetadata>"#;
         let metadata = Metadata::parse(xml).unwrap();
         assert_eq!(metadata.items, SortedMap::from([("A".to_owned(), "x & <y".to_owned())]));
+        assert_eq!(metadata.domains.get("other").unwrap().get("D").unwrap(), "no");
         assert_eq!(metadata.bands.get(&2).unwrap().description.as_deref(), Some("nir"));
         assert_eq!(metadata.bands.get(&2).unwrap().offset, Some(-2.5));
         assert_eq!(metadata.bands.get(&1).unwrap().statistics().unwrap().minimum, Some(3.0));

@@ -2,6 +2,8 @@
 
 pub mod bytes;
 pub mod colours;
+pub mod described;
+pub mod embedded;
 pub mod gdal;
 pub mod geo;
 pub mod geokeys;
@@ -12,6 +14,7 @@ pub mod image;
 pub mod leaders;
 pub mod nodata;
 pub mod number;
+pub mod rpc;
 pub mod settings;
 pub mod table;
 pub mod tag;

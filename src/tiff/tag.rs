@@ -12,6 +12,7 @@ pub mod id {
     pub const PHOTOMETRIC_INTERPRETATION: u16 = 262;
     pub const FILL_ORDER: u16 = 266;
     pub const IMAGE_DESCRIPTION: u16 = 270;
+    pub const ORIENTATION: u16 = 274;
     pub const STRIP_OFFSETS: u16 = 273;
     pub const SAMPLES_PER_PIXEL: u16 = 277;
     pub const ROWS_PER_STRIP: u16 = 278;
@@ -65,6 +66,7 @@ pub fn name(tag: u16) -> String {
         id::PHOTOMETRIC_INTERPRETATION => "PhotometricInterpretation",
         id::FILL_ORDER => "FillOrder",
         id::STRIP_OFFSETS => "StripOffsets",
+        id::ORIENTATION => "Orientation",
         id::SAMPLES_PER_PIXEL => "SamplesPerPixel",
         id::ROWS_PER_STRIP => "RowsPerStrip",
         id::STRIP_BYTE_COUNTS => "StripByteCounts",
@@ -154,6 +156,11 @@ impl FieldType {
             18 => T::Ifd8,
             _ => T::Unknown,
         }
+    }
+
+    /// The number of that type; 0 for one that was not known.
+    pub fn number(self) -> u16 {
+        (1..=18).find(|number| Self::from_number(*number) == self && self != Self::Unknown).unwrap_or(0)
     }
 
     /// Bytes of one value.

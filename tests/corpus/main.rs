@@ -4,6 +4,7 @@
 
 mod all_fixtures;
 mod beside;
+mod described;
 mod fixture;
 mod mutated;
 mod one_byte;

@@ -25,6 +25,7 @@ use crate::limits::Limits;
 use crate::plan::{PlannedBlock, Request, plan};
 use crate::pyramid;
 use crate::range::{ReadStats, advice};
+use crate::tiff::embedded::Embedded;
 
 /// What a call does. Boxed: code that is generic over futures is there once for each.
 pub(super) type Work = Box<dyn FnOnce(Rc<State>, Rc<Call>) -> Working>;
@@ -222,6 +223,16 @@ impl Dataset {
             let name = state.files.name.clone();
             let (levels, _) = answer(&state, &call, |dataset| dataset.level_infos(Some(&name))).await?;
             Ok(to_js(&levels)?)
+        };
+        self.call(signal, Urgency::default(), boxed(work))
+    }
+
+    /// The bytes of a document inside the base (`xmp`, `icc`, `exif`, `description`), or null.
+    pub fn embedded(&self, kind: String, signal: Option<AbortSignal>) -> Promise {
+        let work = async move |state: Rc<State>, call: Rc<Call>| {
+            let kind = Embedded::named(&kind)?;
+            let (bytes, _) = answer(&state, &call, |dataset| dataset.embedded(kind)).await?;
+            Ok(bytes.map_or(JsValue::NULL, |bytes| Uint8Array::from(bytes.as_slice()).into()))
         };
         self.call(signal, Urgency::default(), boxed(work))
     }
