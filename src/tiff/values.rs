@@ -154,6 +154,10 @@ impl<'a> Values<'a> {
         if matches!(entry.field_type, FieldType::Ascii | FieldType::Byte | FieldType::Undefined) {
             return Ok(Some(self.raw(entry)?.to_vec()));
         }
+        if matches!(entry.field_type, FieldType::Ifd | FieldType::Ifd8) {
+            let message = format!("{} holds places of directories, expected bytes", tag::name(tag));
+            return Err(Error::malformed(message).with_tag(tag).into());
+        }
         let found = self.unsigned_list(ifd, tag)?.unwrap_or_default();
         let bytes: Option<Vec<u8>> = found.into_iter().map(|value| u8::try_from(value).ok()).collect();
         let name = tag::name(tag);
