@@ -95,6 +95,16 @@ const ZSTD: Support = Support::Bytes(super::zstd::decode);
 #[cfg(not(feature = "zstd"))]
 const ZSTD: Support = Support::LeftOut("zstd");
 
+#[cfg(feature = "jpeg")]
+const JPEG: Support = Support::Samples(super::jpeg::decode);
+#[cfg(not(feature = "jpeg"))]
+const JPEG: Support = Support::LeftOut("jpeg");
+
+#[cfg(feature = "lerc")]
+const LERC: Support = Support::Samples(super::lerc::decode);
+#[cfg(not(feature = "lerc"))]
+const LERC: Support = Support::LeftOut("lerc");
+
 #[cfg(feature = "ccitt")]
 const CCITT: Support = Support::Rows(super::ccitt::decode);
 #[cfg(not(feature = "ccitt"))]
@@ -135,10 +145,10 @@ const NEXT: Support = Support::Rows(super::next::decode);
 #[cfg(not(feature = "next"))]
 const NEXT: Support = Support::LeftOut("next");
 
-#[cfg(feature = "jpeg")]
-const JPEG: Support = Support::Samples(super::jpeg::decode);
-#[cfg(not(feature = "jpeg"))]
-const JPEG: Support = Support::LeftOut("jpeg");
+#[cfg(feature = "webp")]
+const WEBP: Support = Support::Samples(super::webp::decode);
+#[cfg(not(feature = "webp"))]
+const WEBP: Support = Support::LeftOut("webp");
 
 const fn plain(number: u16, name: &'static str, support: Support) -> Compression {
     let module = module_of(number);
@@ -188,10 +198,10 @@ static TABLE: &[Compression] = &[
     plain(34676, "sgilog", LOGLUV),
     plain(34677, "sgilog24", LOGLUV),
     plain(34712, "jp2000", JP2),
-    plain(34887, "lerc", Support::NotRead),
+    plain(34887, "lerc", LERC),
     predicted(34925, "lzma", LZMA),
     predicted(50000, "zstd", ZSTD),
-    plain(50001, "webp", Support::NotRead),
+    plain(50001, "webp", WEBP),
     plain(50002, "jxl", JXL),
     plain(52546, "jxl_dng_1_7", JXL),
 ];
@@ -263,10 +273,10 @@ mod tests {
 
     #[test]
     fn known_and_unknown_are_told_apart() {
-        let known = readable(50001).err().unwrap();
+        let known = readable(32947).err().unwrap();
         assert_eq!(known.code(), Code::Unsupported);
-        assert_eq!(known.message(), "compression 50001 (webp) is known, and not read by this build");
-        assert_eq!((known.detail().tag, known.detail().value.as_deref()), (Some(259), Some("50001")));
+        assert_eq!(known.message(), "compression 32947 (dcs) is known, and not read by this build");
+        assert_eq!((known.detail().tag, known.detail().value.as_deref()), (Some(259), Some("32947")));
         let unknown = readable(12345).err().unwrap();
         assert_eq!(unknown.code(), Code::Unsupported);
         assert_eq!(unknown.message(), "compression 12345 is unknown");
@@ -290,6 +300,8 @@ mod tests {
             (50000, cfg!(feature = "zstd"), "zstd"),
             (50002, cfg!(feature = "jxl"), "jxl"),
             (7, cfg!(feature = "jpeg"), "jpeg"),
+            (34887, cfg!(feature = "lerc"), "lerc"),
+            (50001, cfg!(feature = "webp"), "webp"),
         ];
         for (number, built, name) in features {
             match readable(number) {

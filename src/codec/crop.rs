@@ -19,8 +19,8 @@ pub(super) fn take(job: &Job, block: &[u8], length: usize) -> Result<Vec<u8>> {
 fn take_elements<const SIZE: usize>(job: &Job, block: &[u8], length: usize) -> Result<Vec<u8>> {
     let mut taken = Taken::<SIZE> {
         block: block.as_chunks().0,
-        row: job.layout.width as usize * job.layout.samples as usize,
-        samples: job.layout.samples as usize,
+        row: job.layout.width as usize * job.layout.produced_samples() as usize,
+        samples: job.layout.produced_samples() as usize,
         columns: &job.columns,
         result: output::reserved(length / SIZE)?,
     };

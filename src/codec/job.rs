@@ -132,8 +132,8 @@ impl Job {
     pub fn output_bytes(&self) -> Result<u64> {
         self.columns.check("columns", self.layout.width)?;
         self.rows.check("rows", self.layout.height)?;
-        if let Some(sample) = self.samples.iter().find(|sample| **sample >= self.layout.samples) {
-            return Err(past_the_block("samples", u64::from(*sample), self.layout.samples));
+        if let Some(sample) = self.samples.iter().find(|sample| **sample >= self.layout.produced_samples()) {
+            return Err(past_the_block("samples", u64::from(*sample), self.layout.produced_samples()));
         }
         let factors = [self.rows.count(), self.samples.len() as u64, self.layout.data_type()?.size()];
         let bytes = factors.into_iter().try_fold(self.columns.count(), u64::checked_mul);
@@ -143,7 +143,7 @@ impl Job {
 
     /// Whether the samples wanted are all of the block's, in its own order.
     pub(super) fn has_all_samples(&self) -> bool {
-        self.samples.len() as u64 == u64::from(self.layout.samples)
+        self.samples.len() as u64 == u64::from(self.layout.produced_samples())
             && self.samples.iter().zip(0..).all(|(sample, place)| *sample == place)
     }
 
@@ -175,7 +175,7 @@ impl Job {
         self.columns.is_all(self.layout.width)
             && self.rows.is_all(self.layout.height)
             && self.has_all_samples()
-            && (self.order == Order::Pixel || self.layout.samples == 1)
+            && (self.order == Order::Pixel || self.layout.produced_samples() == 1)
     }
 }
 

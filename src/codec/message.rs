@@ -6,7 +6,7 @@ use super::frame::Frame;
 use super::job::{Axis, Job, Order};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::pixel::{BlockLayout, ByteOrder, CodecSettings, SampleFormat};
+use crate::pixel::{BlockLayout, ByteOrder, CodecSettings, Colours, SampleFormat};
 
 /// Modules of two versions never understand each other: a page may have one of them in its cache.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -157,6 +157,7 @@ impl Writer {
             jpeg_tables,
             lerc,
             cut_rows,
+            colours,
         } = settings;
         self.int((*photometric).into());
         self.byte(u8::from(*reversed_bits));
@@ -165,6 +166,30 @@ impl Writer {
         self.bytes(jpeg_tables);
         lerc.iter().for_each(|value| self.int(*value));
         self.byte(u8::from(*cut_rows));
+        self.colours(colours);
+    }
+}
+
+impl Writer {
+    fn floats(&mut self, values: &[f32]) {
+        values.iter().for_each(|value| self.int(value.to_bits()));
+    }
+
+    fn colours(&mut self, colours: &Colours) {
+        match colours {
+            Colours::Stored => self.byte(0),
+            Colours::Cmyk => self.byte(1),
+            Colours::YCbCr { coefficients, reference, subsampling } => {
+                self.byte(2);
+                self.floats(coefficients);
+                self.floats(reference);
+                subsampling.iter().for_each(|factor| self.byte(*factor));
+            }
+            Colours::CieLab { white } => {
+                self.byte(3);
+                self.floats(white);
+            }
+        }
     }
 }
 
@@ -222,6 +247,29 @@ impl<'a> Reader<'a> {
         Ok(bytes.as_chunks().0.iter().map(|value| u32::from_le_bytes(*value)).collect())
     }
 
+    fn floats<const N: usize>(&mut self) -> Result<[f32; N]> {
+        let mut values = [0.0; N];
+        for value in &mut values {
+            *value = f32::from_bits(self.int()?);
+        }
+        Ok(values)
+    }
+
+    fn colours(&mut self) -> Result<Colours> {
+        Ok(match self.byte()? {
+            0 => Colours::Stored,
+            1 => Colours::Cmyk,
+            2 => Colours::YCbCr {
+                coefficients: self.floats()?,
+                reference: self.floats()?,
+                // A unit has pixels, whoever wrote the job.
+                subsampling: [self.byte()?.max(1), self.byte()?.max(1)],
+            },
+            3 => Colours::CieLab { white: self.floats()? },
+            other => return Err(unknown("way with colours", other)),
+        })
+    }
+
     fn axis(&mut self) -> Result<Axis> {
         Ok(match self.flag()? {
             false => Axis::Run { start: self.int()?, count: self.int()? },
@@ -262,6 +310,7 @@ impl<'a> Reader<'a> {
                 jpeg_tables: self.bytes()?.to_vec(),
                 lerc: [self.int()?, self.int()?],
                 cut_rows: self.flag()?,
+                colours: self.colours()?,
             },
         })
     }
@@ -293,6 +342,11 @@ mod tests {
                     jpeg_tables: vec![0xFF, 0xD8],
                     lerc: [4, 2],
                     cut_rows: true,
+                    colours: Colours::YCbCr {
+                        coefficients: [0.25, 0.5, 0.125],
+                        reference: [0.0, 255.0, 128.0, 255.0, 128.0, 254.5],
+                        subsampling: [4, 2],
+                    },
                 },
             },
             columns: Axis::Run { start: 3, count: 250 },

@@ -22,6 +22,8 @@ mod jp2;
 mod jpeg;
 #[cfg(feature = "jxl")]
 mod jxl;
+#[cfg(feature = "lerc")]
+mod lerc;
 #[cfg(feature = "logluv")]
 mod logluv;
 #[cfg(feature = "lzma")]
@@ -42,6 +44,8 @@ mod running_sum;
 pub(crate) mod sample;
 #[cfg(feature = "thunderscan")]
 mod thunderscan;
+#[cfg(feature = "webp")]
+mod webp;
 #[cfg(feature = "zstd")]
 mod zstd;
 

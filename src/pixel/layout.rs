@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::DataType;
+use super::{Colours, DataType};
 use crate::error::{Error, Result};
 
 /// Order of the bytes of one number in the file.
@@ -46,7 +46,7 @@ pub struct BlockLayout {
     pub width: u32,
     /// Rows coded in the block: fewer in a last strip.
     pub height: u32,
-    /// Samples of one pixel in this block: 1 where planes are separate.
+    /// Samples of one pixel as stored in this block: 1 where planes are separate.
     pub samples: u32,
     /// BitsPerSample, the same for all.
     pub bits: u16,
@@ -71,6 +71,8 @@ pub struct CodecSettings {
     pub jpeg_tables: Vec<u8>,
     /// Whether it is a last strip: a JPEG frame may have more rows than that, and those past the image's end are dropped.
     pub cut_rows: bool,
+    /// What is made of the samples once they are decoded.
+    pub colours: Colours,
     /// LercParameters (50674): version, and the compression around the blob.
     pub lerc: [u32; 2],
 }
@@ -83,8 +85,18 @@ impl BlockLayout {
         Some(bits.div_ceil(8))
     }
 
+    /// Samples of one pixel as handed out.
+    pub fn produced_samples(&self) -> u32 {
+        self.settings.colours.samples(self.samples)
+    }
+
     /// Bytes of the whole block as stored, once decompressed.
     pub fn stored_bytes(&self) -> Option<u64> {
+        let [across, down] = self.settings.colours.unit().map(u64::from);
+        if (across, down) != (1, 1) {
+            let units = u64::from(self.width).div_ceil(across) * u64::from(self.height).div_ceil(down);
+            return units.checked_mul(across * down + 2);
+        }
         self.stored_row_bytes()?.checked_mul(u64::from(self.height))
     }
 
@@ -101,6 +113,9 @@ impl BlockLayout {
     /// # Errors
     /// `unsupported` for a combination that this build does not read.
     pub fn data_type(&self) -> Result<DataType> {
+        if self.settings.colours != Colours::Stored {
+            return Ok(DataType::Uint8);
+        }
         data_type_of(self.format, self.bits)
     }
 }

@@ -184,7 +184,7 @@ fn touched(cut: &Cut<'_>, limits: &Limits) -> Result<Vec<Touched>> {
 fn row_parts(cut: &Cut<'_>) -> Vec<Part> {
     let (image, source) = (cut.image, cut.source);
     let whole = spans(source.y, source.height, cut.height, image.height, image.block_height);
-    if image.tiled || image.compression != 1 {
+    if !image.has_plain_rows() {
         let part = |span: Span| Part { first_row: 0, rows: image.coded_rows(span.block), span };
         return whole.into_iter().map(part).collect();
     }

@@ -7,7 +7,7 @@ use super::facts::Facts;
 use super::sidecar::{Role, Sidecar, SidecarState};
 use crate::codec::compression_name;
 use crate::error::{Answer, FileId, Result};
-use crate::pixel::{ByteOrder, DataType, SampleFormat};
+use crate::pixel::{ByteOrder, Colours, DataType, SampleFormat};
 use crate::sorted::SortedMap;
 use crate::tiff::gdal::{Domains, Statistics};
 use crate::tiff::geo::{self, Transform};
@@ -256,7 +256,7 @@ impl Dataset {
                 file: if in_base { "base" } else { "sidecar" },
                 url: url(level.file),
                 block_size: [level.image.block_width, level.image.block_height],
-                compression: compression(level.image.compression),
+                compression: compression(&level.image),
                 dtype: level.image.data_type,
                 band_count: level.image.bands,
                 nodata: level.nodata(facts).map(Number::from),
@@ -281,16 +281,22 @@ fn storage(image: &Image, facts: &Facts, big_tiff: bool) -> Storage {
         planar_configuration: if image.planar == Planar::Separate { 2 } else { 1 },
         bits_per_sample: image.bits,
         sample_format: image.format,
-        compression: compression(image.compression),
+        compression: compression(image),
         predictor: image.predictor,
         photometric: photometric_name(image.photometric),
         orientation: facts.orientation,
     }
 }
 
-/// GDAL's name of a compression.
-fn compression(number: u16) -> String {
-    compression_name(number).map_or_else(|| format!("compression {number}"), str::to_owned)
+/// GDAL's name of a compression, with the one that may be around LERC's blobs.
+fn compression(image: &Image) -> String {
+    let number = image.compression;
+    let name = compression_name(number).map_or_else(|| format!("compression {number}"), str::to_owned);
+    match (number, image.settings.lerc) {
+        (34887, [_, 1]) => name + "_deflate",
+        (34887, [_, 2]) => name + "_zstd",
+        _ => name,
+    }
 }
 
 fn photometric_name(number: u16) -> String {
@@ -329,6 +335,8 @@ fn band_info(image: &Image, facts: &Facts, band: u32) -> BandInfo {
 /// GDAL's word for what a band shows: as it is written down, or from the tags.
 pub(super) fn color_interpretation_of(image: &Image, facts: &Facts, band: u32) -> String {
     let stored = facts.metadata.bands.get(&band).and_then(|band| band.color_interpretation.clone());
+    // Where colours were made, nothing else is true of them.
+    let stored = stored.filter(|_| image.settings.colours == Colours::Stored);
     stored.unwrap_or_else(|| color_interpretation(image, facts, band).to_owned())
 }
 
@@ -336,6 +344,8 @@ pub(super) fn color_interpretation_of(image: &Image, facts: &Facts, band: u32) -
 /// and no palette.
 fn color_interpretation(image: &Image, facts: &Facts, band: u32) -> &'static str {
     let own: &[&str] = match image.photometric {
+        _ if image.settings.colours != Colours::Stored => &["red", "green", "blue", "alpha"],
+        6 if image.compression != 7 => &["Y", "Cb", "Cr"],
         _ if band == 1 && !facts.color_map.is_empty() => &["palette"],
         2 | 6 => &["red", "green", "blue"],
         5 => &["cyan", "magenta", "yellow", "black"],

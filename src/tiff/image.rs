@@ -3,13 +3,13 @@
 use super::fields::{Fields, missing, size_of};
 use super::ifd::Ifd;
 use super::oddities;
-use super::settings;
 use super::table::BlockTable;
 use super::tag::{self, id};
 use super::values::Values;
+use super::{colours, settings};
 use crate::error::{Answer, Error, Result};
 use crate::pixel::layout::data_type_of;
-use crate::pixel::{BlockLayout, ByteOrder, CodecSettings, DataType, SampleFormat};
+use crate::pixel::{BlockLayout, ByteOrder, CodecSettings, Colours, DataType, SampleFormat};
 
 /// PlanarConfiguration (284).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,9 @@ pub struct Image {
     pub width: u32,
     /// Rows.
     pub height: u32,
-    /// Samples per pixel: the bands.
+    /// Samples of a pixel as stored.
+    pub samples: u32,
+    /// Samples of a pixel as handed out: the bands.
     pub bands: u32,
     /// BitsPerSample, the same for all bands.
     pub bits: u16,
@@ -95,37 +97,48 @@ impl Image {
     pub fn read(values: &Values<'_>, ifd: &Ifd, warnings: &mut Vec<String>) -> Answer<Self> {
         let fields = Fields { values, ifd };
         let (width, height) = (fields.size(id::IMAGE_WIDTH)?, fields.size(id::IMAGE_LENGTH)?);
-        let bands = u32::from(fields.short(id::SAMPLES_PER_PIXEL)?.unwrap_or(1));
-        if bands == 0 {
+        let samples = u32::from(fields.short(id::SAMPLES_PER_PIXEL)?.unwrap_or(1));
+        if samples == 0 {
             return Err(Error::malformed("SamplesPerPixel is 0, expected at least 1")
                 .with_value(277, 0)
                 .into());
         }
-        let bits = fields.per_sample(id::BITS_PER_SAMPLE, bands)?.unwrap_or(1);
-        let format = format_of(&fields, bands, bits)?;
+        let bits = fields.per_sample(id::BITS_PER_SAMPLE, samples)?.unwrap_or(1);
+        let format = format_of(&fields, samples, bits)?;
         let (tiled, block_width, block_height) = block_size(&fields, width, height)?;
-        let compression = fields.per_sample(id::COMPRESSION, bands)?.unwrap_or(1);
-        let photometric = photometric(&fields, bands, bits, warnings)?;
-        fields.check_others(bands, tiled)?;
+        let compression = fields.per_sample(id::COMPRESSION, samples)?.unwrap_or(1);
+        let photometric = photometric(&fields, samples, bits, warnings)?;
+        fields.check_others(samples, tiled)?;
+        let (extra_samples, planar) =
+            (fields.extra_samples(samples, photometric)?, planar(&fields, samples)?);
+        let extra = extra_samples.as_ref().map_or(0, Vec::len);
+        let stored = colours::Stored { photometric, compression, bits, samples, extra, planar };
+        let mut settings = settings::read(values, ifd, compression, photometric)?;
+        settings.colours = colours::read(values, ifd, &stored)?;
+        let data_type = match settings.colours {
+            Colours::Stored => data_type_of(format, bits)?,
+            _ => DataType::Uint8,
+        };
         let mut image = Self {
             width,
             height,
-            bands,
+            samples,
+            bands: settings.colours.samples(samples),
             bits,
             format,
-            data_type: data_type_of(format, bits)?,
+            data_type,
             compression,
             predictor: fields.forgiven(id::PREDICTOR, warnings)?.unwrap_or(1),
             photometric,
-            extra_samples: fields.extra_samples(bands, photometric)?,
+            extra_samples,
             color_map: bits <= 16 && fields.has_color_map(bits)?,
-            planar: planar(&fields, bands)?,
+            planar,
             tiled,
             block_width,
             block_height,
             order: values.header.order,
             table: table(&fields, tiled)?,
-            settings: settings::read(values, ifd, compression, photometric)?,
+            settings,
         };
         image.table.single = !tiled && image.blocks() == 1;
         image.check(values)?;
@@ -135,7 +148,7 @@ impl Image {
 
     fn check(&self, values: &Values<'_>) -> Result<()> {
         // Uncompressed strips are read in pieces of rows, so that only one row must fit.
-        let rows = if self.tiled || self.compression != 1 { self.block_height } else { 1 };
+        let rows = if self.has_plain_rows() { 1 } else { self.block_height };
         let layout = self.layout(rows);
         crate::codec::check(&layout)?;
         self.check_photometric()?;
@@ -146,7 +159,9 @@ impl Image {
         }
         let decoded = u64::from(self.block_width)
             .checked_mul(u64::from(rows))
-            .and_then(|pixels| pixels.checked_mul(u64::from(layout.samples) * self.data_type.size()))
+            .and_then(|pixels| {
+                pixels.checked_mul(u64::from(layout.samples.max(self.bands)) * self.data_type.size())
+            })
             .unwrap_or(u64::MAX);
         if decoded > values.limits.block_bytes {
             let what = format!("bytes of one decoded block of {}x{rows}", self.block_width);
@@ -165,17 +180,16 @@ impl Image {
     /// Photometric interpretations that GDAL does not hand out as they are stored.
     fn check_photometric(&self) -> Result<()> {
         let what = match self.photometric {
-            // Its decoder makes red, green and blue of it.
-            6 if self.compression == 7 && self.planar == Planar::Contiguous && self.bands == 3 => {
-                return Ok(());
-            }
-            6 => "YCbCr",
-            8..=10 => "CIE L*a*b*",
             // Its own compression gives numbers that mean it.
             32844 | 32845 if !matches!(self.compression, 34676 | 34677) => "LogLuv",
             _ => return Ok(()),
         };
         Err(unsupported(id::PHOTOMETRIC_INTERPRETATION, self.photometric, what))
+    }
+
+    /// Whether its rows lie one after another, so that each can be read alone: those of uncompressed strips.
+    pub fn has_plain_rows(&self) -> bool {
+        !self.tiled && self.compression == 1 && self.settings.colours.unit() == [1, 1]
     }
 
     /// Blocks in one row of blocks.
@@ -216,7 +230,7 @@ impl Image {
     /// How a block of that many coded rows is stored.
     pub fn layout(&self, rows: u32) -> BlockLayout {
         let samples = match self.planar {
-            Planar::Contiguous => self.bands,
+            Planar::Contiguous => self.samples,
             Planar::Separate => 1,
         };
         BlockLayout {

@@ -1,6 +1,7 @@
 //! The file as the TIFF specification describes it, over the bytes supplied so far.
 
 pub mod bytes;
+pub mod colours;
 pub mod described;
 pub mod embedded;
 pub mod gdal;
