@@ -8,6 +8,7 @@ use super::tag::{self, FieldType};
 use crate::byte_range::ByteRange;
 use crate::error::{Answer, Error, Result, Stop};
 use crate::limits::Limits;
+use crate::pixel::ByteOrder;
 
 /// What reading a value takes: the bytes, their order, the bounds.
 #[derive(Clone, Copy, Debug)]
@@ -119,22 +120,18 @@ impl<'a> Values<'a> {
         let bits = number::unsigned(order, value);
         match (entry.field_type, bits) {
             (FieldType::Double, Some(bits)) => Ok(f64::from_bits(bits)),
-            (FieldType::Rational, _) => Ok(ratio(self.halves(value))),
-            (FieldType::SRational, _) => {
-                let (over, under) = self.halves(value);
-                let signed = |half: f64| f64::from((half as u32).cast_signed());
-                Ok(ratio((signed(over), signed(under))))
-            }
+            (FieldType::SRational, _) => Ok(self.signed_ratio(value)),
             (FieldType::Float, Some(bits)) => Ok(f64::from(f32::from_bits(bits as u32))),
+            (FieldType::Rational, _) => Ok(ratio(order, value)),
             _ => self.unsigned_of(entry, value).map(|value| value as f64),
         }
     }
 
-    /// The two 32-bit numbers of a fraction.
-    fn halves(&self, value: &[u8]) -> (f64, f64) {
+    /// A fraction of signed numbers; 0 where its denominator is.
+    fn signed_ratio(&self, value: &[u8]) -> f64 {
         let (over, under) = value.split_at_checked(4).unwrap_or_default();
-        let half = |bytes| number::unsigned(self.header.order, bytes).unwrap_or_default() as f64;
-        (half(over), half(under))
+        let part = |bytes| number::signed(self.header.order, bytes).unwrap_or_default() as f64;
+        if part(under) == 0.0 { 0.0 } else { part(over) / part(under) }
     }
 
     /// The value as text, up to its first NUL; bytes that are not UTF-8 are read as Latin-1. `None` where the tag is absent.
@@ -154,6 +151,10 @@ impl<'a> Values<'a> {
         if matches!(entry.field_type, FieldType::Ascii | FieldType::Byte | FieldType::Undefined) {
             return Ok(Some(self.raw(entry)?.to_vec()));
         }
+        if matches!(entry.field_type, FieldType::Ifd | FieldType::Ifd8) {
+            let message = format!("{} holds places of directories, expected bytes", tag::name(tag));
+            return Err(Error::malformed(message).with_tag(tag).into());
+        }
         let found = self.unsigned_list(ifd, tag)?.unwrap_or_default();
         let bytes: Option<Vec<u8>> = found.into_iter().map(|value| u8::try_from(value).ok()).collect();
         let name = tag::name(tag);
@@ -163,9 +164,13 @@ impl<'a> Values<'a> {
     }
 }
 
-/// A fraction as libtiff reads it: 0 where it has no value.
-fn ratio((over, under): (f64, f64)) -> f64 {
-    if under == 0.0 { 0.0 } else { over / under }
+/// A fraction, with a float's accuracy as in libtiff, and 0 where its denominator is.
+fn ratio(order: ByteOrder, value: &[u8]) -> f64 {
+    let part = |bytes: Option<&[u8]>| number::unsigned(order, bytes.unwrap_or_default()).unwrap_or(0) as f32;
+    match (part(value.get(..4)), part(value.get(4..))) {
+        (_, 0.0) => 0.0,
+        (numerator, denominator) => f64::from(numerator / denominator),
+    }
 }
 
 /// Bytes as text, up to the first NUL; what is not UTF-8 is read as Latin-1.
