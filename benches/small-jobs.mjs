@@ -1,29 +1,29 @@
 // node benches/small-jobs.mjs: what a block costs in the calling thread and in a worker, by the block's size.
 // Needs the built package (npm run build).
 
-import { InlineDecoder } from '../pkg/inline-decoder.js'
+import { Modules } from '../pkg/modules.js'
 import { node } from '../pkg/platform.node.js'
 import { WorkerPool } from '../pkg/pool.js'
-import { WasmLoader } from '../pkg/wasm.js'
-import { Core } from '../pkg/wasm/core.js'
+import { inlineDecoder } from '../pkg/pools.js'
+import { CoreLoader } from '../pkg/wasm.js'
 import { floatTiff } from './tiff.mjs'
 
 const rounds = Number(process.argv[2] ?? 15)
 const jobs = 200
 
-const wasm = new WasmLoader(node.compileWasm)
-const inline = new InlineDecoder(() => wasm.decode(), node.nextTask)
-const crew = { createWorker: () => node.createWorker(), wasmUrl: wasm.url.href, compile: () => wasm.module() }
+const modules = new Modules(node.compileWasm)
+const inline = inlineDecoder(node, modules)
+const crew = { createWorker: () => node.createWorker(), modules }
 const pools = [1, 2].map(size => new WorkerPool({ ...crew, size, inline, smallBytes: -1 }))
 const ways = [inline, ...pools]
 const { signal } = new AbortController()
-await wasm.core(false)
+const core = (await new CoreLoader(modules).core(false)).make({}, () => {})
 
 /** A job of that tile size and its bytes, taken from a real plan. */
 async function jobOf(tile) {
   const file = floatTiff({ size: tile, tile })
   const read = async ranges => ranges.map(({ start, end }) => file.slice(start, end))
-  const dataset = await new Core({}).open({ source: { read, size: file.length } }, {})
+  const dataset = await core.open({ source: { read, size: file.length } }, {})
   const { blocks } = await dataset.plan({})
   const [{ job, start, end }] = blocks
   dataset.close()

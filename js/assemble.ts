@@ -1,6 +1,6 @@
 import { PyramidionError, isPyramidionError } from './errors.js'
-import { checkedOut, elementBytes, fillRun, newArray, numberOf } from './data-types.js'
-import { checkInside, offsetOf, place, type Grid } from './place.js'
+import { checkedOut, elementBytes, fillRun, newArray, numberOf, partsOf } from './data-types.js'
+import { checkInside, holdsRows, offsetOf, place, placeStored, type Grid } from './place.js'
 import type { CorePlan, CorePlannedBlock } from './core-types.js'
 import type { Destination } from './messages.js'
 import type { DataTypeName, TypedArrayOf } from './types.js'
@@ -37,6 +37,15 @@ export class Assembly<D extends DataTypeName> {
     aboutBlock(block, () => place(this.#grid, this.#memory, block.placement, samples))
   }
 
+  /** Copies a block whose stored bytes are its samples; false where they are not, or too few: a decoder is asked then. */
+  placeStored(block: CorePlannedBlock, stored: Uint8Array): boolean {
+    const rows = block.storedRows
+    if (!rows || !holdsRows(this.#grid, block.placement, stored.length, rows)) return false
+    this.#checkAttached()
+    aboutBlock(block, () => placeStored(this.#grid, this.#memory, block.placement, stored, rows))
+    return true
+  }
+
   /** Fills a sparse block's place. */
   fill(block: CorePlannedBlock): void {
     aboutBlock(block, () => checkInside(this.#grid, block.placement))
@@ -52,7 +61,7 @@ export class Assembly<D extends DataTypeName> {
     for (const band of runs) {
       for (let row = y; row < y + height; row++) {
         const start = offsetOf(this.#grid, band, row, x)
-        fillRun(this.data, value, start, start + length)
+        fillRun(this.data, this.#plan.dtype, value, start, start + length)
       }
     }
     if (runs.length === 0) this.#fillSamples(block, value)
@@ -61,11 +70,11 @@ export class Assembly<D extends DataTypeName> {
   /** Pixel layout, and only some of the bands. */
   #fillSamples(block: CorePlannedBlock, value: number | bigint): void {
     const { x, y, width, height, bands } = block.placement
-    const data = this.data as unknown as (number | bigint)[]
     for (const band of bands) {
       for (let row = y; row < y + height; row++) {
         for (let column = x; column < x + width; column++) {
-          data[offsetOf(this.#grid, band, row, column)] = value
+          const at = offsetOf(this.#grid, band, row, column)
+          fillRun(this.data, this.#plan.dtype, value, at, at + 1)
         }
       }
     }
@@ -74,7 +83,7 @@ export class Assembly<D extends DataTypeName> {
   /** The result is the caller's memory for as long as the read lasts: it may have been transferred. */
   #checkAttached(): void {
     const { width, height, bands } = this.#grid
-    if (this.data.length === width * height * bands) return
+    if (this.data.length === width * height * bands * partsOf(this.#plan.dtype)) return
     throw new PyramidionError('invalid_argument', 'out was detached during the read', { name: 'out' })
   }
 }

@@ -1,10 +1,11 @@
 /**
- * The seam to the WebAssembly core: what src/wasm exports, typed by hand. Values only; nothing here is public.
+ * The seam to WebAssembly: what src/wasm exports, typed by hand. Values only; nothing here is public.
  *
- * `Core` lives in the module instance of the main thread and never sees a block's bytes; `decode` lives in a
- * second instance (inline or in a worker) and never sees the network.
+ * `Core` is in `core.wasm`, in the main thread, and never sees a block's bytes; `decode` is in each module that decodes, inline or
+ * in a worker, and never sees the network.
  */
 
+import type { DecoderName } from './modules.js'
 import type { ByteRange, DataTypeName, RequestEvent, Sign, Source, TraceLine } from './types.js'
 
 /** What a thrown core error is: plain data, with the platform's own exception as `cause` where there was one. */
@@ -77,6 +78,8 @@ export interface CoreDataset {
   /** Facts known so far; asked again after `levels()` it knows of the sidecar. */
   info(): CoreInfo
   levels(signal?: AbortSignal): Promise<CoreLevel[]>
+  /** The bytes of a document inside the base, a fresh buffer. */
+  embedded(kind: string, signal?: AbortSignal): Promise<Uint8Array | null>
   /** `group` names the calls whose priority `setPriority` changes; 0 is none. */
   plan(request: CoreRequest, signal?: AbortSignal, group?: number, priority?: number): Promise<CorePlan>
   /**
@@ -127,6 +130,7 @@ export interface CoreBand {
     validPercent?: number
   } | null
   metadata: Record<string, string>
+  domains: Record<string, Record<string, string>>
   categories: string[]
 }
 
@@ -155,6 +159,9 @@ export interface CoreInfo {
   } | null
   bands: CoreBand[]
   metadata: Record<string, string>
+  domains: Record<string, Record<string, string>>
+  rpc: Record<string, number[]> | null
+  gcps: { id: string; pixel: number; line: number; x: number; y: number; z: number }[]
   storage: {
     byteOrder: 'little' | 'big'
     bigTiff: boolean
@@ -162,10 +169,11 @@ export interface CoreInfo {
     blockSize: [number, number]
     planarConfiguration: 1 | 2
     bitsPerSample: number
-    sampleFormat: 'unsigned' | 'signed' | 'float'
+    sampleFormat: 'unsigned' | 'signed' | 'float' | 'void' | 'complexint' | 'complexfloat'
     compression: string
     predictor: number
     photometric: string
+    orientation: number
   }
   sidecar: CoreSidecar
   files: CoreSidecar[]
@@ -194,6 +202,9 @@ export interface CoreLevel {
 }
 
 /** All optional: the whole image at full size, all bands. */
+/** What a file promises of the surroundings of its blocks (`Unfit` in src/codec/frame.rs). The second includes the first. */
+export type Unfit = 'MASK_INTERLEAVED_WITH_IMAGERY' | 'BLOCK_LEADER'
+
 export interface CoreRequest {
   window?: [number, number, number, number]
   level?: number
@@ -205,6 +216,8 @@ export interface CoreRequest {
   maxSize?: number
   maxBytes?: number
   mask?: boolean
+  /** What is done without from now on: it was found not to be as the file says. */
+  unfit?: Unfit
 }
 
 export interface CorePlan {
@@ -236,7 +249,8 @@ export interface CoreMask {
   ofPixels: boolean
   dtype: DataTypeName
   bands: number
-  nodata: CoreNumber | null
+  /** Of each band of the samples. */
+  nodata: (CoreNumber | null)[]
   fill: CoreNumber
   blocks: CorePlannedBlock[]
 }
@@ -248,6 +262,12 @@ export interface CorePlannedBlock {
   /** The stored bytes; start = end for a sparse block, which is filled and never fetched. */
   start: number
   end: number
+  /** The module that decodes it. */
+  module: DecoderName
+  /** Bytes of the whole block, stored or decoded, whichever are more: what there is to do. */
+  weight: number
+  /** Where the stored bytes are the samples: the byte of the first row that is wanted, and the bytes from row to row. */
+  storedRows?: [start: number, stride: number]
   job: CoreJob
   placement: {
     /** Rectangle of the result that this block fills. */
@@ -260,16 +280,19 @@ export interface CorePlannedBlock {
   }
 }
 
-/** Goes to `decode` as it is, inline or by `postMessage`; JavaScript looks only at how large the decoded block is. */
-export interface CoreJob {
-  layout?: { width: number; height: number; samples: number; bits: number }
-}
+/** Goes to `decode` as it is, inline or by `postMessage`: src/codec/message.rs wrote it and reads it. */
+export type CoreJob = Uint8Array
 
 /**
  * Decodes one block. The answer is `placement.width * placement.height * bands` elements of the plan's dtype in native
- * byte order, arranged by the plan's layout; a fresh buffer, never a view of wasm memory. Throws a `CoreError`.
+ * byte order, arranged by the plan's layout, in a fresh buffer; with `take` there is none: that gets them where they
+ * lie, in a view that is good until it returns. Throws a `PyramidionError`.
  */
-export type Decode = (job: CoreJob, bytes: Uint8Array) => Uint8Array
+export type Decode = (
+  job: CoreJob,
+  bytes: Uint8Array,
+  take?: (samples: Uint8Array) => void,
+) => Uint8Array | null
 
 /** How samples become colours: `Rgba` in src/pixel/rgba.rs. */
 export interface CoreColours {
@@ -281,12 +304,12 @@ export interface CoreColours {
   shown: number[]
   ranges: [number, number][] | null
   /** Red, green, blue, alpha of each step. */
-  palette: number[] | Uint8Array | null
+  palette: Uint8Array | null
   /** One sample's bytes. */
-  nodata: number[] | Uint8Array | null
+  nodata: Uint8Array | null
 }
 
-/** Draws samples: four bytes a pixel, a fresh buffer. Throws a `CoreError`. */
+/** Draws samples: four bytes a pixel, a fresh buffer. Throws a `PyramidionError`. */
 export type Colour = (options: CoreColours, samples: Uint8Array) => Uint8Array
 
 export type { ByteRange }

@@ -1,6 +1,7 @@
 import { PoolWorker, type PoolTimes, type WorkerEnd } from './pool-worker.js'
 import type { Task } from './job-queue.js'
-import type { DecodeAnswer } from './messages.js'
+import type { DecodeAnswer, ModuleMessage } from './messages.js'
+import type { DecoderName, Modules } from './modules.js'
 import type { AnyWorker } from './pool-types.js'
 
 /** How workers are made. */
@@ -8,10 +9,8 @@ export interface CrewParts {
   /** Workers at most. */
   size: number
   createWorker: () => AnyWorker
-  /** Where a worker finds the module by itself. */
-  wasmUrl: string
-  /** The module, compiled once for all. */
-  compile: () => Promise<WebAssembly.Module>
+  /** Compiled once for all. */
+  modules: Modules
 }
 
 /** What the crew tells its pool. */
@@ -43,7 +42,8 @@ export class Crew {
   readonly #times: PoolTimes
   readonly #reports: CrewReports
   readonly #workers = new Set<PoolWorker>()
-  #module: Promise<WebAssembly.Module | undefined> | undefined
+  /** Whether compiled modules get to workers; else each compiles them itself. */
+  #sendable = true
   /** Workers that can live at once, as far as known, and until when that is believed. */
   #most = 0
   #limitedUntil = -Infinity
@@ -124,7 +124,7 @@ export class Crew {
   /** Whether there may be use in starting another one. */
   #start(): boolean {
     try {
-      const worker = new PoolWorker(this.#parts.createWorker, this.#times, {
+      const worker = new PoolWorker(this.#parts.createWorker, name => this.#moduleFor(name), this.#times, {
         onReady: () => this.#onReady(),
         onAnswer: (task, answer) => this.#onAnswer(task, answer),
         onEnd: (ended, end) => this.#onEnd(ended, end),
@@ -133,7 +133,7 @@ export class Crew {
       this.#workers.add(worker)
       worker.hold(this.#held)
       if (this.#lost > 0) this.#restarted()
-      void this.#compiled().then(module => worker.start(module, this.#parts.wasmUrl))
+      worker.start()
       return true
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error)
@@ -148,10 +148,10 @@ export class Crew {
     this.restarts += 1
   }
 
-  /** The module; nothing where it cannot be had or sent, so that workers compile it themselves. */
-  #compiled(): Promise<WebAssembly.Module | undefined> {
-    this.#module ??= this.#parts.compile().catch(() => undefined)
-    return this.#module
+  #moduleFor(name: DecoderName): ModuleMessage {
+    const { modules } = this.#parts
+    const module = this.#sendable ? modules.ready(name) : undefined
+    return { type: 'module', name, url: modules.url(name).href, ...(module && { module }) }
   }
 
   #onReady(): void {
@@ -171,8 +171,8 @@ export class Crew {
     this.#lost += 1
     this.reason = end.reason
     if (end.told && worker.sentModule) {
-      // It lives and cannot start: perhaps it was the module that did not get there.
-      this.#module = Promise.resolve(undefined)
+      // It lives and cannot decode: perhaps it was the module that did not get there.
+      this.#sendable = false
     } else {
       if (!worker.ready) this.#limit()
       if (!worker.proven) this.#fail(end.reason)

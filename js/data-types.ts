@@ -13,6 +13,10 @@ const ARRAYS = {
   bigint64: BigInt64Array,
   float32: Float32Array,
   float64: Float64Array,
+  complexint16: Int16Array,
+  complexint32: Int32Array,
+  complex64: Float32Array,
+  complex128: Float64Array,
 } as const satisfies Record<DataTypeName, unknown>
 
 // Subclasses such as Node's Buffer and classes of other realms have their own names; this getter knows the true one.
@@ -23,9 +27,19 @@ export function typedArrayKind(value: unknown): string | undefined {
   return Reflect.get(TypedArrayPrototype, Symbol.toStringTag, value) as string | undefined
 }
 
-/** A new array of zeros, in shared memory where that is wanted. */
-export function newArray<D extends DataTypeName>(dtype: D, length: number, shared = false): TypedArrayOf<D> {
+/** Numbers of one element: a complex one is a real and an imaginary part. */
+export function partsOf(dtype: DataTypeName): 1 | 2 {
+  return dtype.startsWith('complex') ? 2 : 1
+}
+
+/** A new array of zeros for that many elements, in shared memory where that is wanted. */
+export function newArray<D extends DataTypeName>(
+  dtype: D,
+  elements: number,
+  shared = false,
+): TypedArrayOf<D> {
   const array = ARRAYS[dtype]
+  const length = elements * partsOf(dtype)
   if (!shared) return new array(length) as TypedArrayOf<D>
   const memory = new SharedArrayBuffer(length * array.BYTES_PER_ELEMENT)
   // One class of all of them, which the compiler cannot tell apart.
@@ -34,11 +48,21 @@ export function newArray<D extends DataTypeName>(dtype: D, length: number, share
 
 /** Bytes of one element. */
 export function elementBytes(dtype: DataTypeName): number {
-  return ARRAYS[dtype].BYTES_PER_ELEMENT
+  return ARRAYS[dtype].BYTES_PER_ELEMENT * partsOf(dtype)
 }
 
-/** The caller's array, once it is known to be of that type and length. */
-export function checkedOut<D extends DataTypeName>(out: unknown, dtype: D, length: number): TypedArrayOf<D> {
+/** Its place in `DataType::ALL` of src/pixel/data_type.rs. */
+export function dtypeNumber(dtype: DataTypeName): number {
+  return Object.keys(ARRAYS).indexOf(dtype)
+}
+
+/** The caller's array, once it is known to be of that type and to hold that many elements. */
+export function checkedOut<D extends DataTypeName>(
+  out: unknown,
+  dtype: D,
+  elements: number,
+): TypedArrayOf<D> {
+  const length = elements * partsOf(dtype)
   const wanted = ARRAYS[dtype].name
   if (typedArrayKind(out) !== wanted)
     throw invalidArgument('out', `a ${wanted} (the raster is ${dtype})`, out)
@@ -63,8 +87,20 @@ export function numberOf(value: CoreNumber, dtype: DataTypeName): number | bigin
   return Number.isInteger(value) ? BigInt(value) : value
 }
 
-/** `array.fill` whose number fits the array: the one place where that is promised to the compiler. */
-export function fillRun(array: TypedArray, value: number | bigint, start: number, end: number): void {
+/** Fills elements with a number; the imaginary part of a complex one is 0. */
+export function fillRun(
+  array: TypedArray,
+  dtype: DataTypeName,
+  value: number | bigint,
+  start: number,
+  end: number,
+): void {
+  // The number fits the array: the one place where that is promised to the compiler.
   const filled = array as unknown as { fill(value: number | bigint, start: number, end: number): void }
-  filled.fill(value, start, end)
+  if (partsOf(dtype) === 1) {
+    filled.fill(value, start, end)
+    return
+  }
+  filled.fill(0, start * 2, end * 2)
+  for (let i = start * 2; i < end * 2; i += 2) array[i] = value
 }

@@ -1,10 +1,13 @@
 import type { CoreJob } from './core-types.js'
 import type { Destination } from './messages.js'
+import type { DecoderName } from './modules.js'
 
 /** What a decoder is told of a block besides its job and bytes. */
 export interface DecodeOptions {
   /** A job whose signal is aborted before its turn is dropped; the answer of one that runs is thrown away. */
   signal: AbortSignal
+  /** The module that decodes it. Default `decode`. */
+  module?: DecoderName
   /** Jobs of a higher one go first. Default 0. */
   priority?: number
   /** Bytes of the samples. */
@@ -15,6 +18,17 @@ export interface DecodeOptions {
   again?: () => Promise<Uint8Array>
   /** Shared memory to put the samples in; a decoder may still hand them back. */
   into?: Destination | undefined
+  /**
+   * Puts the samples in their place, out of a view that is good until it returns. A decoder in the calling thread does that
+   * instead of handing them back.
+   */
+  put?: ((samples: Uint8Array) => void) | undefined
+}
+
+/** What is known of a job before its bytes are there. */
+export interface ExpectedJob {
+  module: DecoderName
+  weight: number
 }
 
 /** A decoded block. */
@@ -29,8 +43,8 @@ export interface Decoded {
 
 /** Decodes blocks somewhere. It owns the order and the number at work; callers bound the bytes that they hand over. */
 export interface Decoder {
-  /** Jobs of these weights will come: what they need may be started. */
-  prepare(weights: number[]): void
+  /** Such jobs will come: what they need may be started. */
+  prepare(jobs: ExpectedJob[]): void
   /** The bytes belong to the decoder from here on. */
   decode(job: CoreJob, bytes: Uint8Array, options: DecodeOptions): Promise<Decoded>
 }

@@ -71,6 +71,8 @@ export interface ErrorDetails {
   invalid_argument: ArgumentDetail
   /** The raster was closed. */
   closed: SourceDetail
+  /** A file of the package, `NAME.wasm`, could not be loaded; what needs no such module goes on. */
+  module_unavailable: { name?: string; url?: string; status?: number }
   /** A bug in pyramidion. */
   internal: FileDetail
 }
@@ -102,6 +104,7 @@ const CODES: Record<ErrorCode, true> = {
   too_large: true,
   invalid_argument: true,
   closed: true,
+  module_unavailable: true,
   internal: true,
 }
 

@@ -11,7 +11,15 @@ export type {
   BoundDetail,
   ArgumentDetail,
 } from './errors.js'
-export type { AnyWorker, NodeWorkerLike, Pool, PoolOptions, PoolStats, WebWorkerLike } from './pool-types.js'
+export type {
+  AnyWorker,
+  ModuleUrls,
+  NodeWorkerLike,
+  Pool,
+  PoolOptions,
+  PoolStats,
+  WebWorkerLike,
+} from './pool-types.js'
 export type {
   BandInfo,
   Bounds,
@@ -19,6 +27,8 @@ export type {
   CacheStats,
   Crs,
   DataTypeName,
+  EmbeddedKind,
+  Gcp,
   Level,
   Limits,
   NetOptions,

@@ -1,10 +1,12 @@
 import type { Decoded } from './decoder.js'
 import type { CoreJob } from './core-types.js'
 import type { Destination } from './messages.js'
+import type { DecoderName } from './modules.js'
 
 /** A job of a pool's, from its arrival until it is settled. */
 export interface Task {
   readonly id: number
+  readonly module: DecoderName
   readonly job: CoreJob
   /** Undefined while they are a worker's. */
   bytes: Uint8Array | undefined
@@ -15,6 +17,7 @@ export interface Task {
   readonly weight: number
   readonly priority: number
   readonly into: Destination | undefined
+  readonly put: ((samples: Uint8Array) => void) | undefined
   readonly again: (() => Promise<Uint8Array>) | undefined
   readonly signal: AbortSignal
   /** Workers that died while they worked on it. */

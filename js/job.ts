@@ -11,14 +11,18 @@ import { place } from './place.js'
 import type { Decode } from './core-types.js'
 import type { DecodeAnswer, DecodeMessage } from './messages.js'
 
-/** The decoding side. Never throws: a failure is an answer too. */
-export function answer(message: Omit<DecodeMessage, 'type'>, decode: Decode): DecodeAnswer {
+/** The decoding side; `put` takes samples that go nowhere else. Never throws: a failure is an answer too. */
+export function answer(
+  message: Omit<DecodeMessage, 'type' | 'module'>,
+  decode: Decode,
+  put?: (samples: Uint8Array) => void,
+): DecodeAnswer {
   const { id, job, bytes, into } = message
   const started = performance.now()
   try {
-    const samples = decode(job, bytes)
-    if (into) place(into.grid, into.memory, into.placement, samples)
-    return { type: 'answer', id, samples: into ? null : samples, ms: performance.now() - started }
+    const take = into ? (view: Uint8Array) => place(into.grid, into.memory, into.placement, view) : put
+    const samples = decode(job, bytes, take)
+    return { type: 'answer', id, samples, ms: performance.now() - started }
   } catch (error) {
     // The core throws coded errors only. Anything else is a trap or an exhausted stack: its instance is in no known state.
     if (isErrorRecord(error)) return { type: 'answer', id, error: toErrorRecord(error), trapped: false }

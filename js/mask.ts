@@ -2,7 +2,7 @@
 
 import { PyramidionError } from './errors.js'
 import { Assembly } from './assemble.js'
-import { numberOf } from './data-types.js'
+import { numberOf, partsOf } from './data-types.js'
 import type { CoreMask, CorePlan, CorePlannedBlock } from './core-types.js'
 import type { TypedArray } from './types.js'
 
@@ -37,6 +37,10 @@ export class MaskAssembly {
     this.#samples?.place(block, samples)
   }
 
+  placeStored(block: CorePlannedBlock, stored: Uint8Array): boolean {
+    return this.#samples?.placeStored(block, stored) ?? false
+  }
+
   fill(block: CorePlannedBlock): void {
     this.#samples?.fill(block)
   }
@@ -49,14 +53,17 @@ export class MaskAssembly {
     const mask = new Uint8Array(count)
     if (kind === 'all') return mask.fill(255)
     const samples = this.#samples?.data ?? pixels
-    if (samples.length !== count * bands) {
+    // Of a complex sample the real part decides.
+    const parts = partsOf(this.#mask.dtype)
+    if (samples.length !== count * bands * parts) {
       throw new PyramidionError('internal', `a mask of ${count} pixels has ${samples.length} samples`)
     }
-    const validity = this.#validity()
     const planes = this.#samples !== undefined || layout === 'band'
     for (let band = 0; band < bands; band++) {
+      const validity = this.#validity(band)
       for (let i = 0; i < count; i++) {
-        const valid = validity(samples[planes ? band * count + i : i * bands + band] as number)
+        const sample = (planes ? band * count + i : i * bands + band) * parts
+        const valid = validity(samples[sample] as number)
         if (valid > (mask[i] as number)) mask[i] = valid
       }
     }
@@ -64,8 +71,9 @@ export class MaskAssembly {
   }
 
   /** 0 to 255 for a sample; of several bands the most valid one counts. */
-  #validity(): (sample: number | bigint) => number {
-    const { kind, dtype, nodata } = this.#mask
+  #validity(band: number): (sample: number | bigint) => number {
+    const { kind, dtype } = this.#mask
+    const nodata = this.#mask.nodata[band] ?? null
     if (kind === 'stored') return sample => Number(sample)
     // Only full transparency becomes 0.
     if (kind === 'alpha16')
@@ -73,9 +81,17 @@ export class MaskAssembly {
     if (kind === 'nonzero') return sample => (Number(sample) === 0 ? 0 : 255)
     const missing = nodata === null ? undefined : numberOf(nodata, dtype)
     if (missing === undefined) return () => 255
-    if (dtype !== 'float32' && dtype !== 'float64') return sample => (sample === missing ? 0 : 255)
-    return nearly(Number(missing), dtype)
+    const float = FLOATS[dtype]
+    return float ? nearly(Number(missing), float) : sample => (sample === missing ? 0 : 255)
   }
+}
+
+/** The types that are compared as floating point numbers. */
+const FLOATS: Partial<Record<CoreMask['dtype'], 'float32' | 'float64'>> = {
+  float32: 'float32',
+  float64: 'float64',
+  complex64: 'float32',
+  complex128: 'float64',
 }
 
 /** GDAL's comparison of floating point numbers: within two units in the last place, and NaN equals NaN. */

@@ -1,20 +1,27 @@
 /**
- * Everything that is said between a pool and a worker: two messages there, three back. The worker keeps nothing of a job
+ * Everything that is said between a pool and a worker: three messages there, three back. The worker keeps nothing of a job
  * after its answer. `decode` and its answer are also what the inline decoder is asked and says.
  */
 
 import type { CoreJob } from './core-types.js'
 import type { ErrorRecord } from './errors.js'
+import type { DecoderName } from './modules.js'
 import type { Grid, Placement } from './place.js'
 
-/** The first message: with what to decode. */
+/** The first message. */
 export interface StartMessage {
   type: 'start'
-  /** The compiled module; without it the worker compiles what is at `wasmUrl`. */
-  module?: WebAssembly.Module
-  wasmUrl: string
   /** A Web Lock to hold for as long as the worker lives, where there are such locks. */
   lock?: string
+}
+
+/** With what to decode: once for each module, before the first job that needs it. */
+export interface ModuleMessage {
+  type: 'module'
+  name: DecoderName
+  url: string
+  /** Compiled; without it the worker compiles what is at `url`. */
+  module?: WebAssembly.Module
 }
 
 /** One block to decode. The bytes belong to the receiver. */
@@ -22,6 +29,8 @@ export interface DecodeMessage {
   type: 'decode'
   /** Answers carry it back. */
   id: number
+  /** The module that decodes it. */
+  module: DecoderName
   job: CoreJob
   bytes: Uint8Array
   /** Where the samples go; without it they come back. */
@@ -36,7 +45,7 @@ export interface Destination {
   placement: Placement
 }
 
-/** The worker can decode. */
+/** The worker runs. */
 export interface ReadyMessage {
   type: 'ready'
   /** Whether the lock is held. */
@@ -54,5 +63,5 @@ export type DecodeAnswer =
   | { type: 'answer'; id: number; samples: Uint8Array | null; ms: number }
   | { type: 'answer'; id: number; error: ErrorRecord; trapped: boolean }
 
-export type ToWorker = StartMessage | DecodeMessage
+export type ToWorker = StartMessage | ModuleMessage | DecodeMessage
 export type FromWorker = ReadyMessage | FailedMessage | DecodeAnswer

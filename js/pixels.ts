@@ -1,3 +1,4 @@
+import { partsOf } from './data-types.js'
 import { PyramidionError, describe } from './errors.js'
 import type { DataTypeName, ReadResultOf, TypedArrayOf } from './types.js'
 
@@ -32,7 +33,7 @@ export class Pixels<D extends DataTypeName> implements ReadResultOf<D> {
         "a band of a result with layout 'pixel' is not one piece of memory; read with layout 'band'"
       throw new PyramidionError('invalid_argument', message, { name: 'layout', value: 'pixel' })
     }
-    const length = this.width * this.height
+    const length = this.width * this.height * partsOf(this.dtype)
     return this.data.subarray(place * length, (place + 1) * length) as TypedArrayOf<D>
   }
 }

@@ -35,6 +35,48 @@ export function place(grid: Grid, memory: Uint8Array, placement: Placement, samp
   else placeSamples(grid, memory, placement, samples)
 }
 
+/** Whether so many stored bytes hold all rows of the placement. */
+export function holdsRows(
+  { unit }: Grid,
+  { width, height, bands }: Placement,
+  length: number,
+  [start, stride]: [number, number],
+): boolean {
+  return height > 0 && start + (height - 1) * stride + width * bands.length * unit <= length
+}
+
+/** Copies samples out of stored bytes that hold more than them: rows `stride` bytes apart, the first one at `start`. */
+export function placeStored(
+  grid: Grid,
+  memory: Uint8Array,
+  placement: Placement,
+  stored: Uint8Array,
+  [start, stride]: [number, number],
+): void {
+  const { x, y, width, height, bands } = placement
+  const length = width * bands.length * grid.unit
+  checkInside(grid, placement)
+  if (stride === length) {
+    place(grid, memory, placement, stored.subarray(start, start + height * length))
+    return
+  }
+  if (grid.layout === 'pixel' && !isWhole(grid, bands)) {
+    const rows = new Uint8Array(height * length)
+    for (let row = 0; row < height; row++) {
+      const from = start + row * stride
+      rows.set(stored.subarray(from, from + length), row * length)
+    }
+    place(grid, memory, placement, rows)
+    return
+  }
+  const [band = 0] = bands
+  for (let row = 0; row < height; row++) {
+    const from = start + row * stride
+    const to = offsetOf(grid, band, y + row, x) * grid.unit
+    memory.set(stored.subarray(from, from + length), to)
+  }
+}
+
 /** The plan may be wrong: nothing is written outside the result. */
 export function checkInside(grid: Grid, { x, y, width, height, bands }: Placement): void {
   const across = x >= 0 && x + width <= grid.width

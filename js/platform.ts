@@ -4,13 +4,14 @@
  */
 
 import type { AnyWorker } from './pool-types.js'
+import type { ModuleName } from './modules.js'
 import type { LocalSource } from './source.local.js'
 
 export interface Platform {
   /** Resolves in a later turn of the event loop, without a timer's delay. */
   nextTask: () => Promise<void>
-  /** Compiles the module at that URL. */
-  compileWasm: (url: URL) => Promise<WebAssembly.Module>
+  /** Compiles the module of that name at that URL. */
+  compileWasm: (url: URL, name: ModuleName) => Promise<WebAssembly.Module>
   /** What a text that is no absolute URL names: a path, or a URL relative to the page. */
   resolveText: (text: string) => { url: string } | LocalSource
   /** A file URL's file. */

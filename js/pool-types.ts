@@ -19,6 +19,18 @@ export interface NodeWorkerLike {
 /** What `createWorker` may return: a `Worker` of either kind. */
 export type AnyWorker = WebWorkerLike | NodeWorkerLike
 
+/** Where modules of WebAssembly are, by name; those that are not named are looked for beside the package. */
+export interface ModuleUrls {
+  /** What most files need. */
+  decode?: string | URL
+  /** Rarer compressions. */
+  extra?: string | URL
+  /** JPEG 2000. */
+  jp2?: string | URL
+  /** JPEG XL. */
+  jxl?: string | URL
+}
+
 /** Options of `createPool`. */
 export interface PoolOptions {
   /** Workers at most, from 0 (decodes in the calling thread) to 64. Default: as many as there are cores, 8 at most. */
@@ -30,8 +42,11 @@ export interface PoolOptions {
   createWorker?: () => AnyWorker
   /** Where that script is, where it is not beside the package. */
   workerUrl?: string | URL
-  /** Where `core.wasm` is, where it is not beside the package: absolute, or relative to the page. */
-  wasmUrl?: string | URL
+  /**
+   * Where `decode.wasm` is, where it is not beside the package: absolute, or relative to the page. The other modules that decode
+   * are looked for in the same folder, under their own names; or each where this says that it is.
+   */
+  wasmUrl?: string | URL | ModuleUrls
 }
 
 /** What a pool has, and what it did since it was made. */

@@ -2,7 +2,8 @@ import { isErrorRecord } from './errors.js'
 import { lockName, watchLock } from './lifeline.js'
 import { connect, type WorkerPort } from './worker-port.js'
 import type { Task } from './job-queue.js'
-import type { DecodeAnswer, FromWorker, StartMessage } from './messages.js'
+import type { DecodeAnswer, FromWorker, ModuleMessage, StartMessage } from './messages.js'
+import type { DecoderName } from './modules.js'
 import type { AnyWorker } from './pool-types.js'
 
 /** How long a pool waits. Milliseconds. */
@@ -20,7 +21,7 @@ export interface PoolTimes {
 /** Why a worker is no more. */
 export interface WorkerEnd {
   reason: string
-  /** Whether it said that it cannot start: it lives, and another way to start may do. */
+  /** Whether it said, before its first answer, that it cannot decode: it lives, and another way to be told of modules may do. */
   told: boolean
   /** Whether it gave no answer for too long: what it worked on may never end. */
   silent: boolean
@@ -41,8 +42,9 @@ export class PoolWorker {
   readonly tasks: Task[] = []
   /** Whether it ever gave an answer. */
   proven = false
-  /** Whether it was given the compiled module. */
+  /** Whether it was given a compiled module. */
   sentModule = false
+  readonly #modules = new Set<DecoderName>()
   #ready = false
   #ended = false
   #held = true
@@ -51,11 +53,18 @@ export class PoolWorker {
   #stopWatching: (() => void) | undefined
   readonly #lock = lockName()
   readonly #port: WorkerPort
+  readonly #moduleFor: (name: DecoderName) => ModuleMessage
   readonly #times: PoolTimes
   readonly #reports: WorkerReports
 
   /** Throws what `createWorker` throws. */
-  constructor(createWorker: () => AnyWorker, times: PoolTimes, reports: WorkerReports) {
+  constructor(
+    createWorker: () => AnyWorker,
+    moduleFor: (name: DecoderName) => ModuleMessage,
+    times: PoolTimes,
+    reports: WorkerReports,
+  ) {
+    this.#moduleFor = moduleFor
     this.#times = times
     this.#reports = reports
     this.#port = connect(createWorker(), {
@@ -74,28 +83,22 @@ export class PoolWorker {
     return this.tasks.reduce((sum, { size }) => sum + size, 0)
   }
 
-  /** Sends what it decodes with. A module that cannot be sent is compiled by the worker itself. */
-  start(module: WebAssembly.Module | undefined, wasmUrl: string): void {
-    if (this.#ended) return
-    const message: StartMessage = {
-      type: 'start',
-      wasmUrl,
-      ...(this.#lock !== undefined && { lock: this.#lock }),
-    }
+  /** Sends its start. */
+  start(): void {
+    const message: StartMessage = { type: 'start', ...(this.#lock !== undefined && { lock: this.#lock }) }
     try {
-      this.#port.post(module ? { ...message, module } : message, [])
-      this.sentModule = module !== undefined
+      this.#port.post(message, [])
     } catch (error) {
-      if (module) this.start(undefined, wasmUrl)
-      else this.#end({ reason: `the worker could not be sent its start: ${String(error)}` })
+      this.#end({ reason: `the worker could not be sent its start: ${String(error)}` })
     }
   }
 
   /** Its bytes are the worker's from here on. Throws what cannot be sent. */
   send(task: Task): void {
-    const { id, job, bytes, into } = task
+    const { id, module, job, bytes, into } = task
     if (!bytes) throw new Error(`job ${id} has no bytes`)
-    this.#port.post({ type: 'decode', id, job, bytes, ...(into && { into }) }, transferable(bytes))
+    this.#sendModule(module)
+    this.#port.post({ type: 'decode', id, module, job, bytes, ...(into && { into }) }, transferable(bytes))
     task.bytes = undefined
     this.tasks.push(task)
     if (this.tasks.length === 1) this.#listen()
@@ -107,6 +110,19 @@ export class PoolWorker {
     this.#held = held
     this.#port.hold(held)
     holdTimer(this.#timer, held)
+  }
+
+  /** What it decodes with, before the first job that needs it. One that cannot be sent is compiled by the worker itself. */
+  #sendModule(name: DecoderName): void {
+    if (this.#modules.has(name)) return
+    this.#modules.add(name)
+    const { module, ...message } = this.#moduleFor(name)
+    try {
+      this.#port.post(module ? { ...message, module } : message, [])
+      this.sentModule ||= module !== undefined
+    } catch {
+      this.#port.post(message, [])
+    }
   }
 
   /** Ends it, and tells nobody. */
@@ -122,7 +138,7 @@ export class PoolWorker {
     const message = data as FromWorker | null
     if (message?.type === 'ready' && !this.#ready) this.#onReady(message.locked)
     else if (message?.type === 'answer' && isAnswer(message)) this.#onAnswer(message)
-    else if (message?.type === 'failed') this.#end({ reason: failureOf(message), told: !this.#ready })
+    else if (message?.type === 'failed') this.#end({ reason: failureOf(message), told: !this.proven })
     else this.#end({ reason: 'the worker said what no worker says' })
   }
 

@@ -3,9 +3,10 @@ import { unwrap } from './job.js'
 import { Aborts, JobQueue, type Task } from './job-queue.js'
 import { Crew, type CrewParts } from './crew.js'
 import type { CoreJob } from './core-types.js'
-import type { DecodeOptions, Decoded, Decoder } from './decoder.js'
+import type { DecodeOptions, Decoded, Decoder, ExpectedJob } from './decoder.js'
 import type { InlineDecoder } from './inline-decoder.js'
 import type { DecodeAnswer } from './messages.js'
+import type { Modules } from './modules.js'
 import type { Pool, PoolStats } from './pool-types.js'
 import type { PoolTimes, WorkerEnd } from './pool-worker.js'
 
@@ -32,6 +33,7 @@ const LOSSES = 2
 export class WorkerPool extends EventTarget implements Pool, Decoder {
   readonly #size: number
   readonly #inline: InlineDecoder
+  readonly #modules: Modules
   readonly #smallBytes: number
   readonly #crew: Crew
   readonly #queue = new JobQueue()
@@ -50,6 +52,7 @@ export class WorkerPool extends EventTarget implements Pool, Decoder {
     super()
     this.#size = parts.size
     this.#inline = parts.inline
+    this.#modules = parts.modules
     this.#smallBytes = parts.smallBytes ?? SMALL_BYTES
     const times = { ...TIMES, ...parts.times }
     this.#crew = new Crew(parts, times, {
@@ -79,25 +82,42 @@ export class WorkerPool extends EventTarget implements Pool, Decoder {
     }
   }
 
-  prepare(weights: number[]): void {
+  prepare(jobs: ExpectedJob[]): void {
     if (this.#closed) return
-    const here = this.#inline.loaded
-    this.#crew.grow(weights.filter(weight => !here || weight > this.#smallBytes).length)
+    const sent = jobs.filter(({ module, weight }) => weight > this.#smallBytes || !this.#inline.has(module))
+    for (const module of new Set(sent.map(({ module }) => module))) {
+      // A failure is told to the jobs.
+      this.#modules.compiled(module).catch(() => {})
+    }
+    this.#crew.grow(sent.length)
     this.#crew.hold(this.#tasks.size > 0)
-    if (this.#crew.givenUp) this.#inline.prepare()
+    if (this.#crew.givenUp) this.#inline.prepare(jobs)
   }
 
   decode(job: CoreJob, bytes: Uint8Array, options: DecodeOptions): Promise<Decoded> {
-    const { signal, priority = 0, outBytes, weight = Infinity, again, into } = options
+    const { signal, module = 'decode', priority = 0, outBytes, weight = Infinity, again, into, put } = options
     return new Promise<Decoded>((resolve, reject) => {
       if (this.#closed) throw closedError()
       signal.throwIfAborted()
-      const given = { job, bytes, size: bytes.length, outBytes, weight, priority, into, again, signal }
+      const given = {
+        module,
+        job,
+        bytes,
+        size: bytes.length,
+        outBytes,
+        weight,
+        priority,
+        into,
+        put,
+        again,
+        signal,
+      }
       const task: Task = { id: this.#nextId++, ...given, losses: 0, settled: false, resolve, reject }
       this.#tasks.add(task)
       this.#aborts.watch(task)
       if (this.#isSmall(task)) void this.#decodeInline(task)
-      else this.#queue.add(task)
+      else if (this.#crew.givenUp || this.#modules.ready(module)) this.#queue.add(task)
+      else void this.#addWhenCompiled(task)
       this.#dispatch()
     })
   }
@@ -110,10 +130,21 @@ export class WorkerPool extends EventTarget implements Pool, Decoder {
   }
 
   /** Whether a job is done sooner here than sent. The decoder must be here for that; the first such jobs call for it. */
-  #isSmall({ weight }: Task): boolean {
-    if (this.#crew.givenUp || weight > this.#smallBytes) return false
-    if (!this.#inline.loaded) this.#inline.prepare()
-    return this.#inline.loaded
+  #isSmall(task: Task): boolean {
+    if (this.#crew.givenUp || task.weight > this.#smallBytes) return false
+    if (!this.#inline.has(task.module)) this.#inline.prepare([task])
+    return this.#inline.has(task.module)
+  }
+
+  /** A module that is not there is no worker's fault: jobs come to one when their module is compiled. */
+  async #addWhenCompiled(task: Task): Promise<void> {
+    try {
+      await this.#modules.compiled(task.module)
+    } catch (error) {
+      this.#settle(task, () => task.reject(error))
+    }
+    if (!task.settled) this.#queue.add(task)
+    this.#dispatch()
   }
 
   /** Gives out as many jobs as there is room for. */
@@ -152,9 +183,9 @@ export class WorkerPool extends EventTarget implements Pool, Decoder {
 
   /** Never rejects: what goes wrong is the job's. */
   async #decodeInline(task: Task): Promise<void> {
-    const { job, bytes = new Uint8Array(0), signal } = task
+    const { module, job, bytes = new Uint8Array(0), signal, put } = task
     try {
-      const decoded = await this.#inline.decode(job, bytes, { signal })
+      const decoded = await this.#inline.decode(job, bytes, { signal, module, put })
       this.#settle(task, () => {
         this.#jobs += 1
         this.#inlineJobs += 1

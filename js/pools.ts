@@ -2,11 +2,12 @@
 
 import { PyramidionError, invalidArgument } from './errors.js'
 import { checkFunction, checkOptions } from './arguments.js'
+import { InlineDecoder } from './inline-decoder.js'
+import { instantiate } from './instance.js'
+import { Modules, ownUrl, type ModuleName } from './modules.js'
 import { WorkerPool } from './pool.js'
-import type { InlineDecoder } from './inline-decoder.js'
 import type { Platform } from './platform.js'
-import type { Pool, PoolOptions } from './pool-types.js'
-import type { WasmLoader } from './wasm.js'
+import type { ModuleUrls, Pool, PoolOptions } from './pool-types.js'
 
 /** Workers at most, where nobody says how many: beyond this, reads wait for the network. */
 const DEFAULT_MOST = 8
@@ -17,14 +18,14 @@ const MOST = 64
 /** Makes pools; starts nothing. */
 export class Pools {
   readonly #platform: Platform
-  readonly #wasm: WasmLoader
+  readonly #modules: Modules
   readonly #inline: InlineDecoder
   #shared: WorkerPool | undefined
   readonly #bySize = new Map<number, WorkerPool>()
 
-  constructor(platform: Platform, wasm: WasmLoader, inline: InlineDecoder) {
+  constructor(platform: Platform, modules: Modules, inline: InlineDecoder) {
     this.#platform = platform
-    this.#wasm = wasm
+    this.#modules = modules
     this.#inline = inline
   }
 
@@ -57,19 +58,32 @@ export class Pools {
 
   #make({ size, createWorker, workerUrl, wasmUrl }: PoolOptions): WorkerPool {
     const platform = this.#platform
-    const url = wasmUrl === undefined ? undefined : absoluteUrl('wasmUrl', wasmUrl)
-    const wasm = this.#wasm
+    const own = wasmUrl === undefined ? undefined : new Modules(platform.compileWasm, urlsOf(wasmUrl))
     return new WorkerPool({
       size: size ?? Math.min(platform.cores(), DEFAULT_MOST),
       createWorker: createWorker ?? (() => platform.createWorker(workerUrl)),
-      // Not before a worker needs it: where this is bundled for a server there may be no address to start from.
-      get wasmUrl() {
-        return (url ?? wasm.url).href
-      },
-      compile: url ? () => platform.compileWasm(url) : () => wasm.module(),
-      inline: this.#inline,
+      modules: own ?? this.#modules,
+      inline: own ? inlineDecoder(platform, own) : this.#inline,
     })
   }
+}
+
+/** Decodes in the calling thread with these modules. */
+export function inlineDecoder(platform: Platform, modules: Modules): InlineDecoder {
+  const load = async (name: ModuleName) => instantiate(await modules.compiled(name))
+  return new InlineDecoder(load, platform.nextTask)
+}
+
+/** Where a pool finds its modules: beside `decode.wasm`, or each where it is said to be. */
+function urlsOf(given: string | URL | ModuleUrls): (name: ModuleName) => URL {
+  if (typeof given !== 'string' && !(given instanceof URL)) {
+    const urls = Object.entries(checkOptions(given) as Record<string, string | URL>)
+    const each = new Map(urls.map(([name, url]) => [name, absoluteUrl(url)]))
+    return name => each.get(name) ?? ownUrl(name)
+  }
+  const url = absoluteUrl(given)
+  const isFolder = url.pathname.endsWith('/')
+  return name => (name === 'decode' && !isFolder ? url : new URL(`${name}.wasm`, url))
 }
 
 function checkSize(name: string, size: unknown, or = ''): number {
@@ -77,10 +91,10 @@ function checkSize(name: string, size: unknown, or = ''): number {
   throw invalidArgument(name, `a whole number from 0 to ${MOST}${or}`, size)
 }
 
-function absoluteUrl(name: string, url: string | URL): URL {
+function absoluteUrl(url: string | URL): URL {
   try {
     return new URL(url, globalThis.document?.baseURI)
   } catch {
-    throw invalidArgument(name, 'a URL, absolute or relative to the page', url)
+    throw invalidArgument('wasmUrl', 'a URL, absolute or relative to the page', url)
   }
 }

@@ -6,7 +6,16 @@ import { readPixels, type Delivery, type ReadParts } from './read.js'
 import type { Core } from './core.js'
 import type { Decoder } from './decoder.js'
 import type { CoreDataset, CoreLevel, CoreReadStats, CoreRequest } from './core-types.js'
-import type { DataTypeName, Level, PreviewOptions, Raster, ReadOptions, ReadResult, Stats } from './types.js'
+import type {
+  DataTypeName,
+  EmbeddedKind,
+  Level,
+  PreviewOptions,
+  Raster,
+  ReadOptions,
+  ReadResult,
+  Stats,
+} from './types.js'
 
 /** What an open raster is made of. */
 export interface RasterParts {
@@ -79,6 +88,18 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
     return this.#facts.metadata
   }
 
+  get domains(): Facts['domains'] {
+    return this.#facts.domains
+  }
+
+  get rpc(): Facts['rpc'] {
+    return this.#facts.rpc
+  }
+
+  get gcps(): Facts['gcps'] {
+    return this.#facts.gcps
+  }
+
   get storage(): Facts['storage'] {
     return this.#facts.storage
   }
@@ -118,6 +139,11 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
     const request = previewRequest(checked, this.#known())
     const delivery = deliveryOf(checked)
     return this.#run(checked.signal, call => this.#pixels(request, delivery, call))
+  }
+
+  async embedded(kind: EmbeddedKind, options?: { signal?: AbortSignal }): Promise<Uint8Array | null> {
+    const { signal } = checkOptions(options)
+    return this.#run(signal, call => this.#parts.dataset.embedded(String(kind), call.signal))
   }
 
   stats(): Stats {
@@ -227,7 +253,7 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
   /** The decoder, with its work added to the raster's. */
   #counted(decoder: Decoder): Decoder {
     return {
-      prepare: weights => decoder.prepare(weights),
+      prepare: jobs => decoder.prepare(jobs),
       decode: async (job, bytes, options) => {
         const decoded = await decoder.decode(job, bytes, options)
         this.#decodeMs += decoded.ms

@@ -1,15 +1,13 @@
 /** One read: plan, fetch, decode, assemble. */
 
-import { PyramidionError, toPyramidionError } from './errors.js'
 import { Assembly } from './assemble.js'
-import { elementBytes } from './data-types.js'
-import { addStats, bringAgain, bringBlocks } from './blocks.js'
+import { addStats, bringBlocks } from './blocks.js'
+import { Decoding } from './decoding.js'
 import { nodataOf } from './info.js'
-import { MaskAssembly } from './mask.js'
 import { Pixels } from './pixels.js'
 import type { Priority } from './priority.js'
 import type { Call } from './call.js'
-import type { DecodeOptions, Decoder } from './decoder.js'
+import type { Decoder } from './decoder.js'
 import type { CoreDataset, CorePlan, CorePlannedBlock, CoreRequest, CoreReadStats } from './core-types.js'
 import type { DataTypeName, Progress, ReadResult, TypedArrayOf } from './types.js'
 
@@ -44,49 +42,22 @@ export async function readPixels<D extends DataTypeName>(
   const plan = await parts.plan(request, call.signal)
   call.check()
   const assembly = new Assembly<D>(plan, delivery.out, delivery.shared && parts.sharedMemory)
-  const mask = plan.mask ? new MaskAssembly(plan, plan.mask) : undefined
-  const blocks = plan.mask ? [...plan.blocks, ...plan.mask.blocks] : plan.blocks
-  const progress = new ProgressReport(blocks.length, delivery.onProgress)
-  const { sparse, stored } = bySparseness(blocks)
-  const goal = (block: CorePlannedBlock): Pick<MaskAssembly, 'place' | 'fill'> =>
-    mask?.owns(block) ? mask : assembly
-  for (const block of sparse) goal(block).fill(block)
+  const decoding = new Decoding(parts, request, plan, assembly, delivery, call)
+  const progress = new ProgressReport(decoding.blocks.length, delivery.onProgress)
+  const { sparse, stored } = bySparseness(decoding.blocks)
+  for (const block of sparse) decoding.fill(block)
   progress.add(sparse.length, 0)
   call.check()
 
-  const spent = { decodeMs: 0, workerBlocks: 0 }
-  if (stored.length > 0) parts.decoder.prepare(stored.map(weightOf))
+  const decoded = stored.filter(({ storedRows }) => !storedRows)
+  if (decoded.length > 0) parts.decoder.prepare(decoded)
   const cost = await bringBlocks(parts.fetch, stored, call, async (block, bytes) => {
     const size = bytes.length
-    const options: DecodeOptions = {
-      signal: call.signal,
-      priority: delivery.priority.value,
-      outBytes: decodedBytes(mask?.owns(block) ? mask.dtype : plan.dtype, block),
-      weight: weightOf(block),
-      again: () => bringAgain(parts.fetch, block, call),
-      into: parts.sharedMemory && !mask?.owns(block) ? assembly.destination(block) : undefined,
-    }
-    const decoded = await parts.decoder.decode(block.job, bytes, options).catch((error: unknown) => {
-      throw call.failed ? error : inBlock(error, block, plan, parts)
-    })
-    spent.decodeMs += decoded.ms
-    spent.workerBlocks += Number(decoded.inWorker)
-    if (call.failed) return
-    if (decoded.samples) goal(block).place(block, decoded.samples)
-    progress.add(1, size)
+    await decoding.take(block, bytes)
+    if (!call.failed) progress.add(1, size)
   })
-  return result(plan, assembly.data, mask?.resolve(assembly.data), { ...sum(plan.stats, cost), ...spent })
-}
-
-/** Bytes of a block's samples. */
-function decodedBytes(dtype: DataTypeName, { placement }: CorePlannedBlock): number {
-  return placement.width * placement.height * placement.bands.length * elementBytes(dtype)
-}
-
-/** Bytes of the whole block, stored or decoded, whichever are more. A few pixels may be wanted of a large block. */
-function weightOf({ start, end, job }: CorePlannedBlock): number {
-  const { width, height, samples, bits } = job.layout ?? { width: Infinity, height: 1, samples: 1, bits: 8 }
-  return Math.max(end - start, (width * height * samples * bits) / 8)
+  const mask = decoding.mask?.resolve(assembly.data)
+  return result(plan, assembly.data, mask, { ...sum(plan.stats, cost), ...decoding.spent })
 }
 
 /** Sparse blocks are not stored: nothing is brought for them. */
@@ -96,15 +67,6 @@ function bySparseness(blocks: CorePlannedBlock[]): {
 } {
   const sparse = blocks.filter(({ start, end }) => start === end)
   return { sparse, stored: sparse.length === 0 ? blocks : blocks.filter(({ start, end }) => start !== end) }
-}
-
-/** The decoder knows neither file nor place: both are added here. */
-function inBlock(error: unknown, block: CorePlannedBlock, plan: CorePlan, parts: ReadParts): PyramidionError {
-  const { code, message, detail, cause } = toPyramidionError(error)
-  const url = parts.nameOf(block.file)
-  const place = { block: block.index, level: plan.level, ...(url !== undefined && { url }) }
-  const text = `block ${block.index} of level ${plan.level}: ${message}`
-  return new PyramidionError(code, text, { ...detail, ...place }, cause === undefined ? undefined : { cause })
 }
 
 function sum(a: CoreReadStats | undefined, b: CoreReadStats): CoreReadStats {

@@ -53,7 +53,8 @@ function nodataBytes(nodata: number | bigint | null, { dtype }: ReadResult): Uin
   const big = dtype === 'bigint64' || dtype === 'biguint64'
   if (big !== (typeof nodata === 'bigint'))
     throw invalidArgument('nodata', `a number that ${dtype} has`, nodata)
-  fillRun(array, nodata, 0, 1)
-  const holds = big || dtype === 'float32' || Object.is(Number(array[0]), Number(nodata))
+  fillRun(array, dtype, nodata, 0, 1)
+  const holds =
+    big || dtype === 'complex64' || dtype === 'float32' || Object.is(Number(array[0]), Number(nodata))
   return holds ? new Uint8Array(array.buffer) : null
 }

@@ -1,7 +1,7 @@
 import { CoreHost } from './core.js'
-import { InlineDecoder } from './inline-decoder.js'
-import { Pools } from './pools.js'
-import { WasmLoader } from './wasm.js'
+import { Pools, inlineDecoder } from './pools.js'
+import { Modules } from './modules.js'
+import { CoreLoader } from './wasm.js'
 import type { Colour } from './core-types.js'
 import type { Platform } from './platform.js'
 
@@ -15,12 +15,13 @@ export interface Runtime {
 }
 
 export function createRuntime(platform: Platform): Runtime {
-  const wasm = new WasmLoader(platform.compileWasm)
-  const inline = new InlineDecoder(() => wasm.decode(), platform.nextTask)
+  const modules = new Modules(platform.compileWasm)
+  const loader = new CoreLoader(modules)
+  const inline = inlineDecoder(platform, modules)
   return {
     platform,
-    host: new CoreHost(replace => wasm.core(replace)),
-    colour: () => wasm.colour(),
-    pools: new Pools(platform, wasm, inline),
+    host: new CoreHost(replace => loader.core(replace)),
+    colour: () => inline.colour(),
+    pools: new Pools(platform, modules, inline),
   }
 }

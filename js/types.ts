@@ -2,10 +2,28 @@
 
 /** The public types, by hand. Shapes, units and numbering are stated where they are declared. */
 
-import type { Pool } from './pool-types.js'
 import type { Priority } from './priority.js'
+import type { Stats } from './source-types.js'
 
-/** The element type of a result. Each names a typed array: `float32` also for float16 files, `uint8` also for 1 to 7 bits. */
+export type {
+  ByteRange,
+  Source,
+  SourceLike,
+  OverviewPolicy,
+  Limits,
+  Sign,
+  RequestEvent,
+  TraceLine,
+  OpenOptions,
+  NetOptions,
+  CacheStats,
+  Stats,
+} from './source-types.js'
+
+/**
+ * The element type of a result. Each names a typed array: `float32` also for float16 files, `uint8` also for 1 to 7 bits. An element of
+ * the complex types is a pair of numbers, the real part first, so that arrays are twice as long.
+ */
 export type DataTypeName =
   | 'uint8'
   | 'int8'
@@ -17,6 +35,10 @@ export type DataTypeName =
   | 'bigint64'
   | 'float32'
   | 'float64'
+  | 'complexint16'
+  | 'complexint32'
+  | 'complex64'
+  | 'complex128'
 
 /** The typed array of each data type. */
 export interface TypedArrays {
@@ -30,6 +52,10 @@ export interface TypedArrays {
   bigint64: BigInt64Array
   float32: Float32Array
   float64: Float64Array
+  complexint16: Int16Array
+  complexint32: Int32Array
+  complex64: Float32Array
+  complex128: Float64Array
 }
 
 /** The typed array of that data type. */
@@ -46,170 +72,6 @@ export type Bounds = readonly [number, number, number, number]
 
 /** `[a, b, c, d, e, f]`: `x = a * column + b * row + c`, `y = d * column + e * row + f`, at a pixel's upper left corner. */
 export type Transform = readonly [number, number, number, number, number, number]
-
-/** Bytes `start` to before `end` of a file. */
-export interface ByteRange {
-  start: number
-  end: number
-}
-
-/** Where bytes come from, when it is neither a URL, a path, a Blob nor a buffer. */
-export interface Source {
-  /** Names the content: sources with one key share cached bytes. Without it, only this object does. */
-  readonly key?: string
-  /** Length in bytes, where it is known. */
-  readonly size?: number
-  /**
-   * The bytes of each range, in order. An answer may be shorter than its range only where the file ends; a range
-   * past the end is answered with no bytes.
-   */
-  read(ranges: ByteRange[], signal?: AbortSignal): Promise<Uint8Array[]>
-}
-
-/**
- * What `open` takes: an http(s), file or blob URL; a path in Node; a relative URL in a browser; a Blob or File; a buffer
- * or a view of one; a `Source`. `#mode=bytes` and `#bytes` at the end of a URL are accepted and dropped.
- */
-export type SourceLike = string | URL | Blob | ArrayBufferLike | ArrayBufferView | Source
-
-/** `internal-first`: the sidecar is used only where the file has no overviews of its own. `append`: after them. */
-export type OverviewPolicy = 'internal-first' | 'append'
-
-/** Bounds on what a file may make the reader do; a breach is a `limit` error that names the bound. */
-export type Limits = Record<string, number>
-
-/**
- * Makes the URL that is really asked for, before each request, retries included. `url` is the file's own, by which it is
- * cached and named in errors. What it throws ends the request for good.
- */
-export type Sign = (
-  url: string,
-  context: { range: ByteRange; attempt: number; signal: AbortSignal },
-) => string | URL | Promise<string | URL>
-
-/** One request that is over. */
-export interface RequestEvent {
-  /** The file's own URL or name, unsigned. */
-  readonly url: string
-  readonly range: ByteRange
-  /** 1 for the first request for these bytes. */
-  readonly attempt: number
-  /** HTTP status; null where no answer came, or none with a status. */
-  readonly status: number | null
-  /** Bytes of body received. */
-  readonly bytes: number
-  /** Milliseconds, as of `performance.now()`. */
-  readonly start: number
-  readonly end: number
-  /** `stopped`: nobody wanted the rest, its answer was refused, or it was silent for too long. */
-  readonly outcome: 'done' | 'failed' | 'stopped'
-  /** The platform's words where it failed. */
-  readonly error: string | null
-}
-
-/** A line of a trace: the options, a fact that the scheduler was told and when, or an order that it gave. */
-export type TraceLine =
-  | { readonly options: Record<string, unknown> }
-  | { readonly told: { readonly at: number; readonly fact: unknown } }
-  | { readonly order: string }
-
-/** Options of `open`. */
-export interface OpenOptions {
-  /** Used for every request instead of the global `fetch`. */
-  fetch?: typeof fetch
-  /** Sent with every request. In browsers, any header but `Range` may cost a CORS preflight. */
-  headers?: HeadersInit
-  credentials?: RequestCredentials
-  /** The cache mode of `fetch`. Default `no-store`: the reader has its own cache, and Chromium's serialises ranges. */
-  cache?: RequestCache
-  /**
-   * The `.ovr` sidecar: a source names it; `true` looks for it also beside a URL with a query; `false` never does.
-   * Unset: looked for when a level or a reduced read needs it, except beside a URL with a query.
-   */
-  overviews?: SourceLike | boolean
-  /** Default `internal-first`. */
-  overviewPolicy?: OverviewPolicy
-  /** How many `.ovr` may follow each other (`x.tif.ovr`, `x.tif.ovr.ovr`, ...): 1, the default, to 8. */
-  overviewDepth?: number
-  /** Whether `.aux.xml` (GDAL's PAM) and world files beside the raster count, in GDAL's order: PAM, the raster, a world file. */
-  auxiliary?: boolean
-  limits?: Limits
-  /** Signs or refreshes the URL before each request, of the sidecar too. */
-  sign?: Sign
-  /** Told of each request when it is over, of the sidecar's too. What it throws is dropped. */
-  onRequest?: (event: RequestEvent) => void
-  /**
-   * Node only, for services that open what users name: http and https alone, every address of the host must be public,
-   * the connection goes to an address that was checked, and so for every redirect. In browsers: an `unsupported` error.
-   */
-  publicHostsOnly?: boolean
-  /**
-   * Where blocks are decoded. Unset: in workers that all rasters share, as many as there are cores, 8 at most. A number: in that
-   * many, shared by the rasters that were given the same number; 0 is the calling thread. A pool: in its workers.
-   */
-  workers?: number | Pool
-  /** Ends the call; it rejects with the signal's reason. It does not bind the raster. */
-  signal?: AbortSignal
-}
-
-/** How bytes are asked for and kept, for all rasters opened afterwards. Bytes and milliseconds. */
-export interface NetOptions {
-  /** Bound of the cache, shared by all rasters: 64 MiB. */
-  cacheBytes?: number
-  /** Ranges are rounded to pages of this many bytes: 16 KiB. */
-  pageBytes?: number
-  /** The first range of a file: 32 KiB. */
-  firstRangeBytes?: number
-  /**
-   * Neighbouring ranges are merged while the bytes between are less than this share of the useful ones: 0.25; and, once
-   * latency and throughput of the origin are known, only where they come sooner than another answer would.
-   */
-  mergeWaste?: number
-  /** Largest merged range. */
-  mergeBytes?: number
-  /** Largest body that is taken whole from a server that ignores `Range`. */
-  wholeBytes?: number
-  /** Requests for one range, the first included. */
-  attempts?: number
-  /** First pause before a retry; doubled each time. */
-  backoff?: number
-  backoffMax?: number
-  /** Bound of one attempt. */
-  timeout?: number
-  /** Requests in flight to one origin: 6. */
-  perOrigin?: number
-  /** The same where they share one connection (HTTP/2 and 3, as far as the platform tells): 24. */
-  perOriginMultiplexed?: number
-  /** Gets every line of a trace: what the scheduler was told and what it ordered. `JSON.stringify` takes them. */
-  trace?: (line: TraceLine) => void
-}
-
-/** What the shared cache holds. */
-export interface CacheStats {
-  bytes: number
-  limit: number
-  pieces: number
-}
-
-/** What a call, or a raster since it was opened, has cost. */
-export interface Stats {
-  /** Requests sent, retries included. */
-  requests: number
-  /** Bytes received. */
-  bytes: number
-  /** Ranges that needed no request. */
-  cacheHits: number
-  retries: number
-  /** Bytes that were wanted, from wherever they came. */
-  usefulBytes: number
-  /** Milliseconds that reads waited for bytes, added up where they waited side by side. */
-  waitMs: number
-  /** Time spent in decoding blocks: the sum over all threads. */
-  decodeMs: number
-  /** Blocks that were decoded in workers. */
-  workerBlocks: number
-}
-
 /** A band of the raster; bands are numbered from 1, so band n is `bands[n - 1]`. */
 export interface BandInfo {
   readonly dtype: DataTypeName
@@ -231,6 +93,8 @@ export interface BandInfo {
     readonly validPercent?: number
   } | null
   readonly metadata: Readonly<Record<string, string>>
+  /** Metadata items of other domains than GDAL's default one, by domain. */
+  readonly domains: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** Names by stored value, from the auxiliary file. */
   readonly categories: readonly string[]
 }
@@ -258,10 +122,12 @@ export interface Storage {
   /** 1: pixels hold their bands together; 2: each band is stored apart. */
   readonly planarConfiguration: 1 | 2
   readonly bitsPerSample: number
-  readonly sampleFormat: 'unsigned' | 'signed' | 'float'
+  readonly sampleFormat: 'unsigned' | 'signed' | 'float' | 'void' | 'complexint' | 'complexfloat'
   readonly compression: string
   readonly predictor: number
   readonly photometric: string
+  /** Orientation: 1 to 8. Pixels are not turned by it. */
+  readonly orientation: number
 }
 
 /** What is known of a file beside the raster. */
@@ -367,7 +233,7 @@ export interface RgbaOptions {
 
 /** Pixels of a read. */
 export interface ReadResultOf<D extends DataTypeName> {
-  /** `width * height * bands.length` numbers, laid out as `layout` says. Never a view of WebAssembly memory. */
+  /** `width * height * bands.length` elements (pairs of numbers, where `dtype` is complex), laid out as `layout` says. Never a view of WebAssembly memory. */
   readonly data: TypedArrayOf<D>
   readonly dtype: D
   readonly width: number
@@ -395,6 +261,19 @@ export type ReadResult<D extends DataTypeName = DataTypeName> = D extends DataTy
   ? ReadResultOf<D>
   : never
 
+/** A place of the image, in pixels from its upper left corner, whose coordinates are known. */
+export interface Gcp {
+  readonly id: string
+  readonly pixel: number
+  readonly line: number
+  readonly x: number
+  readonly y: number
+  readonly z: number
+}
+
+/** A document inside a file; `exif` comes as a small TIFF file of its own, `description` is ImageDescription, however long. */
+export type EmbeddedKind = 'xmp' | 'icc' | 'exif' | 'description'
+
 /** An open raster. Its properties are known without further requests. */
 export interface Raster<D extends DataTypeName = DataTypeName> {
   readonly width: number
@@ -407,7 +286,14 @@ export interface Raster<D extends DataTypeName = DataTypeName> {
   readonly bounds: Bounds | null
   readonly crs: Crs | null
   readonly bands: readonly BandInfo[]
+  /** Items of GDAL's default domain, those of TIFF's own tags (`TIFFTAG_SOFTWARE`, ...) among them. */
   readonly metadata: Readonly<Record<string, string>>
+  /** Items of other domains, by domain. Those of domains named `xml:...` are documents. */
+  readonly domains: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** Rational polynomial coefficients by GDAL's names: one number each, twenty under `..._COEFF`. */
+  readonly rpc: Readonly<Record<string, readonly number[]>> | null
+  /** Ground control points, where there is no `transform`. */
+  readonly gcps: readonly Gcp[]
   readonly storage: Storage
   /** As far as known: `unprobed` until something needed it. */
   readonly sidecar: Sidecar
@@ -420,6 +306,8 @@ export interface Raster<D extends DataTypeName = DataTypeName> {
   read(options?: ReadOptions<D>): Promise<ReadResult<D>>
   /** The whole image, no side longer than `maxSize`. */
   preview(options?: PreviewOptions<D>): Promise<ReadResult<D>>
+  /** The bytes of a document inside the file; null where there is none. */
+  embedded(kind: EmbeddedKind, options?: { signal?: AbortSignal }): Promise<Uint8Array | null>
   /** Since `open`, metadata included. */
   stats(): Stats
   /** At once, and as often as you like; calls under way reject with `closed`. Properties keep their values. */

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildBundles } from './build/bundles.mjs'
-import { buildCore } from './build/core.mjs'
+import { buildWasm } from './build/wasm.mjs'
 import { buildFacade } from './build/facade.mjs'
 import { buildManifest } from './build/manifest.mjs'
 import { pkg } from './paths.mjs'
@@ -36,7 +36,7 @@ export async function setUpBuild() {
 
 async function build() {
   const bindgen = await setUpBuild()
-  await buildCore({ bindgen: bindgen.folder, bindgenVersion: bindgen.version })
+  await buildWasm({ bindgen: bindgen.folder, bindgenVersion: bindgen.version })
   await buildFacade()
   await buildBundles()
   await buildManifest()

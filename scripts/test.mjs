@@ -4,7 +4,9 @@ import { parseArgs } from 'node:util'
 import { ensureBuilt } from './build.mjs'
 import { describe, main, quietly, say, seconds } from './report.mjs'
 
-const names = ['format', 'lint', 'native', 'wasm32', 'browser', 'build', 'node', 'page', 'servers', 'package']
+const names = [
+  ...['format', 'lint', 'native', 'wasm32', 'browser', 'build', 'size', 'node', 'page', 'servers', 'package'],
+]
 
 await main(async () => {
   const { values } = parseArgs({

@@ -42,6 +42,54 @@ pub enum Code {
     Internal,
 }
 
+impl Code {
+    const ALL: [Self; 16] = [
+        Self::NotFound,
+        Self::Forbidden,
+        Self::Http,
+        Self::Network,
+        Self::Timeout,
+        Self::Truncated,
+        Self::RangeUnsupported,
+        Self::FileChanged,
+        Self::NotATiff,
+        Self::Malformed,
+        Self::Unsupported,
+        Self::Limit,
+        Self::TooLarge,
+        Self::InvalidArgument,
+        Self::Closed,
+        Self::Internal,
+    ];
+
+    /// Its name, in Rust, in JavaScript and in documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::Forbidden => "forbidden",
+            Self::Http => "http",
+            Self::Network => "network",
+            Self::Timeout => "timeout",
+            Self::Truncated => "truncated",
+            Self::RangeUnsupported => "range_unsupported",
+            Self::FileChanged => "file_changed",
+            Self::NotATiff => "not_a_tiff",
+            Self::Malformed => "malformed",
+            Self::Unsupported => "unsupported",
+            Self::Limit => "limit",
+            Self::TooLarge => "too_large",
+            Self::InvalidArgument => "invalid_argument",
+            Self::Closed => "closed",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The code of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.name() == name)
+    }
+}
+
 /// The facts of an error, each present where it applies.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -234,3 +282,17 @@ impl From<Error> for Stop {
 
 /// An answer, or the bytes that it needs first.
 pub type Answer<T> = std::result::Result<T, Stop>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_that_are_serialized() {
+        for code in Code::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.name());
+            assert_eq!(Code::named(code.name()), Some(code));
+        }
+        assert_eq!(Code::named("nonsense"), None);
+    }
+}

@@ -18,6 +18,7 @@
 pub mod byte_range;
 pub mod codec;
 pub mod error;
+mod float;
 pub mod limits;
 pub mod pixel;
 pub mod plan;
@@ -25,6 +26,8 @@ pub mod pyramid;
 pub mod range;
 pub mod sorted;
 pub mod tiff;
+pub mod values;
+pub mod xml;
 
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 pub mod native;

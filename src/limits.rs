@@ -1,15 +1,12 @@
 //! Every bound on what a hostile file or request may cost. Checked before anything is allocated.
 
-use serde::{Deserialize, Serialize};
-
 /// Bounds; `Default` suits a browser. All sizes in bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// IFDs of one file, chain and SubIFDs together.
-    pub ifds: u32,
+    pub ifds: u64,
     /// Entries of one IFD.
-    pub ifd_entries: u32,
+    pub ifd_entries: u64,
     /// One tag's value, where it is read whole (block tables are not).
     pub tag_bytes: u64,
     /// Metadata of one file kept in memory, block tables included.
@@ -40,5 +37,23 @@ impl Default for Limits {
             plan_bytes: 1024 * MIB,
             output_bytes: 512 * MIB,
         }
+    }
+}
+
+impl Limits {
+    /// The limit that JavaScript knows by that name.
+    pub fn place(&mut self, name: &str) -> Option<&mut u64> {
+        Some(match name {
+            "ifds" => &mut self.ifds,
+            "ifdEntries" => &mut self.ifd_entries,
+            "tagBytes" => &mut self.tag_bytes,
+            "metadataBytes" => &mut self.metadata_bytes,
+            "encodedBlockBytes" => &mut self.encoded_block_bytes,
+            "blockBytes" => &mut self.block_bytes,
+            "planBlocks" => &mut self.plan_blocks,
+            "planBytes" => &mut self.plan_bytes,
+            "outputBytes" => &mut self.output_bytes,
+            _ => return None,
+        })
     }
 }

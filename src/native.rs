@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::byte_range::ByteRange;
 use crate::codec::Order;
+use crate::codec::frame::Unfit;
 use crate::error::{Answer, Code, Error, FileId, Result, Stop};
 use crate::pixel::DataType;
 use crate::plan::PlannedBlock;
@@ -21,6 +22,11 @@ pub trait Source {
     /// # Errors
     /// `not_found`, `forbidden`, `network`.
     fn read(&mut self, range: ByteRange) -> Result<Vec<u8>>;
+
+    /// How many bytes there are, where that is known.
+    fn length(&mut self) -> Option<u64> {
+        None
+    }
 }
 
 impl Source for &[u8] {
@@ -49,8 +55,12 @@ impl PathSource {
             Some(file) => file,
             empty => empty.insert(File::open(&self.path)?),
         };
-        file.seek(SeekFrom::Start(range.start))?;
         let mut bytes = Vec::new();
+        // No file is that long, and seeking there is an error.
+        if i64::try_from(range.start).is_err() {
+            return Ok(bytes);
+        }
+        file.seek(SeekFrom::Start(range.start))?;
         file.take(range.len()).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
@@ -67,6 +77,10 @@ impl Source for PathSource {
             let name = self.path.display().to_string();
             Error::new(code, format!("{name}: {error}")).with(|detail| detail.url = Some(name))
         })
+    }
+
+    fn length(&mut self) -> Option<u64> {
+        Some(self.file.as_ref()?.metadata().ok()?.len())
     }
 }
 
@@ -204,6 +218,10 @@ impl<S: Source> Raster<S> {
         if (bytes.len() as u64) < range.len() {
             self.dataset.ends_by(file, range.start + bytes.len() as u64);
         }
+        let source = self.sources.get_mut(file.0 as usize);
+        if let Some(length) = source.and_then(|source| source.as_mut()?.length()) {
+            self.dataset.ends_by(file, length);
+        }
         self.dataset.supply(file, range.start, bytes)
     }
 
@@ -214,11 +232,21 @@ impl<S: Source> Raster<S> {
         }
     }
 
-    /// Reads pixels.
+    /// Reads pixels. Where the leader of a block does not fit it, the byte counts are looked up instead, as GDAL does.
     ///
     /// # Errors
     /// Those of [`plan`], of the source, and of the codecs.
     pub fn read(&mut self, request: &Request) -> Result<Pixels> {
+        let mut request = request.clone();
+        loop {
+            match self.read_planned(&request) {
+                Err(error) if Unfit::of(&error) > request.unfit => request.unfit = Unfit::of(&error),
+                read => return read,
+            }
+        }
+    }
+
+    fn read_planned(&mut self, request: &Request) -> Result<Pixels> {
         let plan = self.answer(|dataset| plan(dataset, request))?;
         let grid = Grid {
             width: plan.width as usize,
@@ -285,7 +313,7 @@ struct Grid {
 
 /// The result before any block is in it: nodata everywhere.
 fn filled(grid: &Grid, fill: &Number, dtype: DataType) -> Result<Vec<u8>> {
-    use crate::tiff::gdal::Nodata;
+    use crate::tiff::nodata::Nodata;
     let nodata = match fill {
         Number::Float(value) => Nodata::Number(*value),
         Number::Integer(text) => {

@@ -1,17 +1,70 @@
 //! Maps and sets as sorted rows. The standard tree costs some 8 KiB of WebAssembly per type that is kept in one, a
-//! third of the module when it was measured; what is kept here is small, or comes and goes at the ends, where a row
-//! with two ends is as quick.
+//! third of the module when it was measured. Here all that moves is a row of numbers, whose code is there once; the
+//! entries themselves stay where they were put.
 
 use std::borrow::Borrow;
-use std::collections::VecDeque;
+use std::cmp::Ordering;
 use std::ops::{Bound, RangeBounds};
 
 use serde::{Serialize, Serializer};
 
-/// A map in the order of its keys, with the names of `BTreeMap`. Inserting and removing moves the shorter side.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where entries are, in the order of their keys.
+#[derive(Clone, Debug, Default)]
+struct Row {
+    /// Slots. Those before `first` are gone.
+    slots: Vec<u32>,
+    first: usize,
+    /// Slots that hold nothing.
+    free: Vec<u32>,
+}
+
+impl Row {
+    const fn new() -> Self {
+        Self { slots: Vec::new(), first: 0, free: Vec::new() }
+    }
+
+    fn slots(&self) -> &[u32] {
+        self.slots.get(self.first..).unwrap_or_default()
+    }
+
+    /// Where the slot is that `compare` finds equal, or where it belongs. Most keys grow with time: the end is looked at first.
+    fn find(&self, compare: &mut dyn FnMut(u32) -> Ordering) -> Result<usize, usize> {
+        match self.slots().last() {
+            Some(last) if compare(*last) == Ordering::Less => Err(self.slots().len()),
+            _ => self.slots().binary_search_by(|slot| compare(*slot)),
+        }
+    }
+
+    /// Enters a slot at that place: a free one, or one after all others.
+    fn enter(&mut self, place: usize) -> u32 {
+        let slot = self.free.pop().unwrap_or(self.slots().len() as u32);
+        self.slots.insert((self.first + place).min(self.slots.len()), slot);
+        slot
+    }
+
+    /// Takes the slot at that place out.
+    fn leave(&mut self, place: usize) -> Option<u32> {
+        let slot = *self.slots().get(place)?;
+        if place > 0 {
+            self.slots.remove(self.first + place);
+        } else {
+            // What comes and goes at the ends moves nothing, but for now and then.
+            self.first += 1;
+            if self.first > 64 && self.first * 2 > self.slots.len() {
+                self.slots.drain(..self.first);
+                self.first = 0;
+            }
+        }
+        self.free.push(slot);
+        Some(slot)
+    }
+}
+
+/// A map in the order of its keys, with the names of `BTreeMap`.
+#[derive(Clone, Debug)]
 pub struct SortedMap<K, V> {
-    entries: VecDeque<(K, V)>,
+    row: Row,
+    entries: Vec<Option<(K, V)>>,
 }
 
 impl<K, V> Default for SortedMap<K, V> {
@@ -20,55 +73,67 @@ impl<K, V> Default for SortedMap<K, V> {
     }
 }
 
+impl<K: PartialEq, V: PartialEq> PartialEq for SortedMap<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<K: Eq, V: Eq> Eq for SortedMap<K, V> {}
+
 impl<K, V> SortedMap<K, V> {
     /// Empty; allocates nothing.
     pub const fn new() -> Self {
-        Self { entries: VecDeque::new() }
+        Self { row: Row::new(), entries: Vec::new() }
     }
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.row.slots().len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.len() == 0
     }
 
     /// All entries in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
-        self.entries.iter().map(|(key, value)| (key, value))
+        self.entries_of(self.row.slots())
+    }
+
+    fn entries_of<'a>(&'a self, slots: &'a [u32]) -> impl DoubleEndedIterator<Item = (&'a K, &'a V)> {
+        slots.iter().filter_map(|slot| self.entry(*slot))
+    }
+
+    fn entry(&self, slot: u32) -> Option<(&K, &V)> {
+        self.entries.get(slot as usize)?.as_ref().map(|(key, value)| (key, value))
     }
 
     /// All keys in order.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> {
-        self.entries.iter().map(|(key, _)| key)
+        self.iter().map(|(key, _)| key)
     }
 
     /// All values in the order of their keys.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> {
-        self.entries.iter().map(|(_, value)| value)
-    }
-
-    /// All values in the order of their keys.
-    pub fn values_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut V> {
-        self.entries.iter_mut().map(|(_, value)| value)
+        self.iter().map(|(_, value)| value)
     }
 
     /// The entry with the least key.
     pub fn first_key_value(&self) -> Option<(&K, &V)> {
-        self.entries.front().map(|(key, value)| (key, value))
+        self.entry(*self.row.slots().first()?)
     }
 
     /// Removes the entry with the least key.
     pub fn pop_first(&mut self) -> Option<(K, V)> {
-        self.entries.pop_front()
+        self.take(0)
     }
 
-    /// Keeps the entries that `keep` says.
-    pub fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) {
-        self.entries.retain_mut(|(key, value)| keep(key, value));
+    /// Removes the entry at that place.
+    fn take(&mut self, place: usize) -> Option<(K, V)> {
+        let slot = self.row.leave(place)?;
+        self.entries.get_mut(slot as usize)?.take()
     }
 }
 
@@ -78,11 +143,16 @@ impl<K: Ord, V> SortedMap<K, V> {
     where
         K: Borrow<Q>,
     {
-        // Most keys grow with time: the end is where they belong.
-        match self.entries.back() {
-            Some((last, _)) if last.borrow() < key => Err(self.entries.len()),
-            _ => self.entries.binary_search_by(|(found, _)| found.borrow().cmp(key)),
-        }
+        let compare = |slot| self.entry(slot).map_or(Ordering::Equal, |(found, _)| found.borrow().cmp(key));
+        self.row.find(&mut { compare })
+    }
+
+    /// The slot of the key.
+    fn slot<Q: Ord + ?Sized>(&self, key: &Q) -> Option<u32>
+    where
+        K: Borrow<Q>,
+    {
+        self.row.slots().get(self.place(key).ok()?).copied()
     }
 
     /// The key's value.
@@ -90,8 +160,7 @@ impl<K: Ord, V> SortedMap<K, V> {
     where
         K: Borrow<Q>,
     {
-        let place = self.place(key).ok()?;
-        self.entries.get(place).map(|(_, value)| value)
+        self.entry(self.slot(key)?).map(|(_, value)| value)
     }
 
     /// The key's value.
@@ -99,8 +168,8 @@ impl<K: Ord, V> SortedMap<K, V> {
     where
         K: Borrow<Q>,
     {
-        let place = self.place(key).ok()?;
-        self.entries.get_mut(place).map(|(_, value)| value)
+        let slot = self.slot(key)?;
+        self.entries.get_mut(slot as usize)?.as_mut().map(|(_, value)| value)
     }
 
     /// Whether the key is there.
@@ -114,11 +183,19 @@ impl<K: Ord, V> SortedMap<K, V> {
     /// Sets the key's value and gives the one that it had.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         match self.place(&key) {
-            Ok(place) => self.entries.get_mut(place).map(|(_, old)| std::mem::replace(old, value)),
+            Ok(_) => self.get_mut(&key).map(|old| std::mem::replace(old, value)),
             Err(place) => {
-                self.entries.insert(place, (key, value));
+                self.enter(place, (key, value));
                 None
             }
+        }
+    }
+
+    fn enter(&mut self, place: usize, entry: (K, V)) {
+        let slot = self.row.enter(place) as usize;
+        match self.entries.get_mut(slot) {
+            Some(free) => *free = Some(entry),
+            None => self.entries.push(Some(entry)),
         }
     }
 
@@ -128,7 +205,7 @@ impl<K: Ord, V> SortedMap<K, V> {
         K: Borrow<Q>,
     {
         let place = self.place(key).ok()?;
-        self.entries.remove(place).map(|(_, value)| value)
+        self.take(place).map(|(_, value)| value)
     }
 
     /// Changes the key's value, which is the default where there was none.
@@ -137,15 +214,15 @@ impl<K: Ord, V> SortedMap<K, V> {
         V: Default,
     {
         match self.place(&key) {
-            Ok(place) => {
-                if let Some((_, value)) = self.entries.get_mut(place) {
+            Ok(_) => {
+                if let Some(value) = self.get_mut(&key) {
                     change(value);
                 }
             }
             Err(place) => {
                 let mut value = V::default();
                 change(&mut value);
-                self.entries.insert(place, (key, value));
+                self.enter(place, (key, value));
             }
         }
     }
@@ -153,7 +230,7 @@ impl<K: Ord, V> SortedMap<K, V> {
     /// The entries whose keys lie in the range, in order.
     pub fn range(&self, keys: impl RangeBounds<K>) -> impl DoubleEndedIterator<Item = (&K, &V)> {
         let (start, end) = self.places(&keys);
-        self.entries.range(start..end).map(|(key, value)| (key, value))
+        self.entries_of(self.row.slots().get(start..end).unwrap_or_default())
     }
 
     /// The places of a range; empty rather than turned round.
@@ -168,7 +245,7 @@ impl<K: Ord, V> SortedMap<K, V> {
         let end = match keys.end_bound() {
             Bound::Included(key) => behind(key),
             Bound::Excluded(key) => before(key),
-            Bound::Unbounded => self.entries.len(),
+            Bound::Unbounded => self.len(),
         };
         (start, end.max(start))
     }
@@ -192,10 +269,21 @@ impl<K: Ord, V, const N: usize> From<[(K, V); N]> for SortedMap<K, V> {
 
 impl<K, V> IntoIterator for SortedMap<K, V> {
     type Item = (K, V);
-    type IntoIter = std::collections::vec_deque::IntoIter<(K, V)>;
+    type IntoIter = InOrder<K, V>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.entries.into_iter()
+        InOrder(self)
+    }
+}
+
+/// All entries of a map, taken out in order.
+pub struct InOrder<K, V>(SortedMap<K, V>);
+
+impl<K, V> Iterator for InOrder<K, V> {
+    type Item = (K, V);
+
+    fn next(&mut self) -> Option<(K, V)> {
+        self.0.pop_first()
     }
 }
 
@@ -282,7 +370,7 @@ impl<T: Ord> Extend<T> for SortedSet<T> {
 
 impl<T> IntoIterator for SortedSet<T> {
     type Item = T;
-    type IntoIter = std::iter::Map<std::collections::vec_deque::IntoIter<(T, ())>, fn((T, ())) -> T>;
+    type IntoIter = std::iter::Map<InOrder<T, ()>, fn((T, ())) -> T>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.map.into_iter().map(|(value, ())| value)
@@ -315,8 +403,10 @@ mod tests {
                     *theirs.entry(key).or_default() += 1;
                 }
                 _ => {
-                    ours.retain(|found, _| found % 7 != key % 7);
-                    theirs.retain(|found, _| found % 7 != key % 7);
+                    if let Some(value) = ours.get_mut(&key) {
+                        *value += 2;
+                    }
+                    theirs.entry(key).and_modify(|value| *value += 2);
                 }
             }
             assert!(ours.iter().eq(theirs.iter()));
@@ -333,6 +423,20 @@ mod tests {
             );
             assert_eq!((ours.len(), ours.is_empty()), (theirs.len(), theirs.is_empty()));
         }
+    }
+
+    #[test]
+    fn a_queue_takes_no_more_room_than_it_had_at_once() {
+        let mut queue = SortedMap::new();
+        for number in 0..10_000_u32 {
+            queue.insert(number, number);
+            if number >= 100 {
+                assert_eq!(queue.pop_first(), Some((number - 100, number - 100)));
+            }
+        }
+        assert_eq!((queue.len(), queue.entries.len()), (100, 101));
+        assert!(queue.row.slots.len() < 300 && queue.row.free.len() == 1);
+        assert!(queue.into_iter().map(|(key, _)| key).eq(9_900..10_000));
     }
 
     #[test]

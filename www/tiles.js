@@ -1,4 +1,5 @@
 import { Grid, levelFor } from './grid.js'
+import { shownOf } from './magnitudes.js'
 
 /** Bytes of decoded pixels that are kept; what is on the screen stays, however large. */
 const KEPT_BYTES = 192 * 1024 * 1024
@@ -99,7 +100,8 @@ export class Tiles {
     this.#running.set(tile.key, controller)
     const { level, window } = tile
     try {
-      const result = await this.#raster.read({ level, window, bands: this.#bands, signal: controller.signal })
+      const asked = { level, window, bands: this.#bands, signal: controller.signal }
+      const result = shownOf(await this.#raster.read(asked))
       this.#keep({ ...tile, result })
     } catch (error) {
       if (!controller.signal.aborted) this.#keep({ ...tile, error })

@@ -11,11 +11,17 @@ const DESCRIPTIONS: Record<DataTypeName, string> = {
   bigint64: '<i8',
   float32: '<f4',
   float64: '<f8',
+  // NumPy has no complex integers: their parts are one more axis.
+  complexint16: '<i2',
+  complexint32: '<i4',
+  complex64: '<c8',
+  complex128: '<c16',
 }
 
-/** NumPy's file header, version 1.0, of a C-ordered array. */
+/** NumPy's file header, version 1.0, of a C-ordered array of that shape; of complex integers it is an array of pairs. */
 export function npyHeader(dtype: DataTypeName, shape: readonly number[]): Uint8Array {
-  const sizes = shape.length === 1 ? `${shape[0] ?? 0},` : shape.join(', ')
+  const axes = dtype.startsWith('complexint') ? [...shape, 2] : shape
+  const sizes = axes.length === 1 ? `${axes[0] ?? 0},` : axes.join(', ')
   const dictionary = `{'descr': '${DESCRIPTIONS[dtype]}', 'fortran_order': False, 'shape': (${sizes}), }`
   // Magic, version and length take 10 bytes; the data starts at a multiple of 64.
   const padding = 63 - ((10 + dictionary.length) % 64)

@@ -1,5 +1,6 @@
 /** A raster's pixels as a picture: which bands, and how their values become 8 bits. */
 
+import { partsOf } from '../data-types.js'
 import { UsageError } from './arguments.js'
 import { numberText } from './json.js'
 import type { Raster, ReadResult, TypedArray } from '../types.js'
@@ -59,7 +60,9 @@ function plainPicture(result: ReadResult<'uint8'>, colormap: PngImage['palette']
 }
 
 function stretchedPicture(result: ReadResult): Picture {
-  const { width, height, bands, nodata } = result
+  const { width, height, bands } = result
+  // Magnitudes have no nodata: where it was, they are NaN.
+  const nodata = partsOf(result.dtype) === 1 ? result.nodata : null
   const alpha = new Uint8Array(width * height).fill(255)
   const notes: string[] = []
   const planes = bands.map((band, i) => {
@@ -76,10 +79,20 @@ function stretchedPicture(result: ReadResult): Picture {
   return { image: { width, height, kind, samples: interleaved([...planes, alpha]) }, notes }
 }
 
-/** By place, not number: a band may have been asked for twice. */
-function planeOf({ data, width, height }: ReadResult, place: number): TypedArray {
-  const size = width * height
-  return data.subarray(place * size, (place + 1) * size)
+/** By place, not number: a band may have been asked for twice. Complex values are shown by their magnitude. */
+function planeOf({ data, dtype, width, height, nodata }: ReadResult, place: number): TypedArray {
+  const parts = partsOf(dtype)
+  const size = width * height * parts
+  const plane = data.subarray(place * size, (place + 1) * size)
+  return parts === 1 ? plane : magnitudes(plane, nodata)
+}
+
+/** NaN where the real part is nodata. */
+function magnitudes(pairs: TypedArray, nodata: number | bigint | null): Float64Array {
+  return Float64Array.from({ length: pairs.length / 2 }, (_, i) => {
+    const [real, imaginary] = [Number(pairs[2 * i]), Number(pairs[2 * i + 1])]
+    return real === nodata ? NaN : Math.hypot(real, imaginary)
+  })
 }
 
 function isValid(value: number | bigint, nodata: number | bigint | null): boolean {

@@ -3,5 +3,5 @@
 /** The worker's script, without imports. */
 export const worker: string
 
-/** `core.wasm`, compressed by gzip, in base64. */
-export const wasm: string
+/** Modules of WebAssembly, compressed by gzip, in base64. */
+export const wasm: { core: string; decode: string }

@@ -1,5 +1,5 @@
-// The files of the package that are one file each, whatever they import: the worker, which a bundler may only copy, and
-// the entry that carries worker and WebAssembly as strings.
+// The files of the package that are one file each, whatever they import: the worker, which a bundler may only copy, the
+// entry that carries worker and WebAssembly as strings, and those of Node, where each module more is a file more to wait for.
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,9 +7,10 @@ import { gzipSync } from 'node:zlib'
 import { pkg, root } from '../paths.mjs'
 import { step } from '../report.mjs'
 import { filesBelow, hashOf, makeOnce } from '../stamp.mjs'
+import { modules } from './modules.mjs'
 
 /** Paths in the package; each is made from the TypeScript file of that name. */
-export const bundled = ['worker.js', 'inline.js']
+export const bundled = ['worker.js', 'inline.js', 'index.node.js', 'worker.node.js']
 
 export function buildBundles() {
   return step('build bundles: esbuild', async () => {
@@ -18,9 +19,11 @@ export function buildBundles() {
     const inputs = await hashOf([...sources, ...glue, fileURLToPath(import.meta.url)])
     return makeOnce('bundles', inputs, async () => {
       await write('worker', {})
+      for (const name of ['index.node', 'worker.node']) await write(name, { platform: 'node' })
       const worker = await readFile(join(pkg, 'worker.js'), 'utf8')
-      const wasm = gzipSync(await readFile(join(pkg, 'wasm', 'core.wasm')), { level: 9 }).toString('base64')
-      await write('inline', { carried: `export const worker = ${JSON.stringify(worker)}, wasm = '${wasm}'` })
+      const [core, decode] = await Promise.all(['core', 'decode'].map(packed))
+      const wasm = JSON.stringify({ core, decode })
+      await write('inline', { carried: `export const worker = ${JSON.stringify(worker)}, wasm = ${wasm}` })
       await dropAddresses(join(pkg, 'inline.js'))
       const files = bundled.map(name => join(pkg, name))
       await Promise.all(files.map(file => stat(file)))
@@ -29,26 +32,38 @@ export function buildBundles() {
   })
 }
 
+/** A module as text. */
+async function packed(name) {
+  return gzipSync(await readFile(join(pkg, 'wasm', `${name}.wasm`)), { level: 9 }).toString('base64')
+}
+
 /** The inline entry uses no file beside it: without their addresses, no bundler looks for them and carries them along. */
 async function dropAddresses(file) {
   const text = await readFile(file, 'utf8')
   const addresses = text.match(/new URL\("\.\/[^"]+",import\.meta\.url\)/g) ?? []
-  if (addresses.length !== 2)
-    throw new Error(`inline.js names ${addresses.length} files, expected worker.js and core.wasm`)
+  const expected = modules.length + 1
+  if (addresses.length !== expected)
+    throw new Error(
+      `inline.js names ${addresses.length} files, expected worker.js and ${modules.length} modules`,
+    )
   await writeFile(
     file,
     addresses.reduce((left, address) => left.replace(address, 'new URL("about:blank")'), text),
   )
 }
 
-/** @param {{ carried?: string }} options carried: the module `./wasm/carried.js` */
-async function write(name, { carried }) {
+/**
+ * @param {string} name
+ * @param {{ carried?: string, platform?: 'browser' | 'node' }} options carried: the module `./wasm/carried.js`
+ */
+async function write(name, { carried, platform = 'browser' }) {
   // Not above: in a fresh clone it is installed after this file was loaded.
   const { build } = await import('esbuild')
   return build({
     entryPoints: [join(root, 'js', `${name}.ts`)],
     outfile: join(pkg, `${name}.js`),
     bundle: true,
+    platform,
     format: 'esm',
     target: 'es2022',
     minify: true,

@@ -1,8 +1,8 @@
-// wasm-bindgen's glue keeps its instance in variables of its module. Here it becomes a function, so that one file makes
-// both instances: the one of the network, and the one that decodes.
+// wasm-bindgen's glue keeps its instance in variables of its module. Here it becomes a function, so that importing it
+// does nothing, and tests may have instances of their own.
 
 /** @param {string} glue as wasm-bindgen writes it for `--target web` */
-export async function glueFactory(glue) {
+export async function coreGlue(glue) {
   const names = []
   const body = glue
     .replace(/^export (class|function|async function) (\w+)/gm, (_, kind, name) => {
@@ -12,7 +12,7 @@ export async function glueFactory(glue) {
     .replace(/^export \{ initSync, __wbg_init as default \};$/m, '')
   const left = body.match(/^(import|export)\b.*$/m)
   if (left) throw new Error(`wasm-bindgen's glue has a line that was not expected: ${left[0]}`)
-  const factory = `export function createGlue() {\n${body}\n${init}\nreturn { init, ${names.join(', ')} };\n}\n`
+  const factory = `export function createCore() {\n${body}\n${init}\nreturn { init, ${names.join(', ')} };\n}\n`
   // Not above: in a fresh clone it is installed after this file was loaded.
   const { transform } = await import('esbuild')
   const { code } = await transform(factory, { minify: true, target: 'es2022', legalComments: 'none' })
@@ -25,15 +25,3 @@ const init = `
 async function init({ module_or_path: module }) {
   return __wbg_finalize_init(await WebAssembly.instantiate(module, __wbg_get_imports()), module)
 }`
-
-/** The modules that the facade imports: each has its own instance. */
-export const glueModules = {
-  'core.js': `import { createGlue } from './glue.js'
-const { init, Core, __wbg_reset_state } = /* @__PURE__ */ createGlue()
-export { init as default, Core, __wbg_reset_state }
-`,
-  'decoder.js': `import { createGlue } from './glue.js'
-const { init, decode, rgba, __wbg_reset_state } = /* @__PURE__ */ createGlue()
-export { init as default, decode, rgba, __wbg_reset_state }
-`,
-}

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pkg, root } from '../paths.mjs'
 import { step } from '../report.mjs'
 import { hashOf, makeOnce } from '../stamp.mjs'
+import { modules } from './modules.mjs'
 
 const texts = ['README.md', 'CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE']
 
@@ -53,11 +54,11 @@ function manifest(workspace, cargo) {
       './inline': { types: './inline.d.ts', node: './index.node.js', default: './inline.js' },
       // For bundlers that take a worker as one more entry, and WebAssembly as a file to copy.
       './worker': './worker.js',
-      './core.wasm': './wasm/core.wasm',
+      ...Object.fromEntries(modules.map(({ name }) => [`./${name}.wasm`, `./wasm/${name}.wasm`])),
       './package.json': './package.json',
     },
     types: './index.d.ts',
     // Everything in pkg/ is made by the build; the packaging test knows each file.
-    files: ['**/*.js', '**/*.d.ts', 'wasm/core.wasm', ...texts],
+    files: ['**/*.js', '**/*.d.ts', 'wasm/*.wasm', ...texts],
   }
 }

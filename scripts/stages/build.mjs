@@ -1,6 +1,7 @@
 // The npm package, as `npm run build` makes it.
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { modules } from '../build/modules.mjs'
 import { ensureBuilt, setUpBuild } from '../build.mjs'
 import { pkg } from '../paths.mjs'
 
@@ -8,6 +9,9 @@ export const setUp = setUpBuild
 
 export async function check() {
   await ensureBuilt()
-  const { size } = await stat(join(pkg, 'wasm', 'core.wasm'))
-  return `core.wasm ${Math.ceil(size / 1024)} KiB`
+  const sizes = modules.map(async ({ name }) => {
+    const { size } = await stat(join(pkg, 'wasm', `${name}.wasm`))
+    return `${name}.wasm ${Math.ceil(size / 1024)} KiB`
+  })
+  return (await Promise.all(sizes)).join(', ')
 }

@@ -1,10 +1,10 @@
 //! The one door from a block's stored bytes to its samples.
 
 use super::compression::{Compression, Support, readable};
-use super::{bits, byte_order, float16, output, predictor};
+use super::{bits, byte_order, float16, float24, output, predictor};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::pixel::{BlockLayout, SampleFormat};
+use crate::pixel::{BlockLayout, Colours, SampleFormat};
 
 /// Whether this build reads blocks of that layout, told without their bytes.
 ///
@@ -56,12 +56,29 @@ impl Samples<'_> {
 pub(super) fn samples<'a>(layout: &BlockLayout, stored: &'a [u8], limits: &Limits) -> Result<Samples<'a>> {
     let compression = checked(layout)?;
     let sizes = Sizes::of(layout, limits)?;
+    let block = stored_samples(layout, compression, &sizes, stored, limits)?;
+    let colours = &layout.settings.colours;
+    if *colours == Colours::Stored {
+        return Ok(block);
+    }
+    let (width, height) = (layout.width as usize, layout.height as usize);
+    colours.of(block.as_slice(), width, height, layout.samples as usize).map(Samples::Owned)
+}
+
+/// The block's samples as they are stored.
+fn stored_samples<'a>(
+    layout: &BlockLayout,
+    compression: &Compression,
+    sizes: &Sizes,
+    stored: &'a [u8],
+    limits: &Limits,
+) -> Result<Samples<'a>> {
     if layout.settings.reversed_bits && !compression.knows_fill_order {
         let mut turned = Samples::Stored(stored).into_vec()?;
         turned.iter_mut().for_each(|byte| *byte = byte.reverse_bits());
-        return decompressed(layout, compression, &sizes, Samples::Owned(turned), limits);
+        return decompressed(layout, compression, sizes, Samples::Owned(turned), limits);
     }
-    decompressed(layout, compression, &sizes, Samples::Stored(stored), limits)
+    decompressed(layout, compression, sizes, Samples::Stored(stored), limits)
 }
 
 /// The block's samples from its stored bytes, whose bits are in order.
@@ -118,22 +135,26 @@ fn unpacked<'a>(
         block = Samples::Owned(words);
     }
     match (layout.format, layout.bits) {
-        (_, 1 | 2 | 4 | 12) => {
+        (SampleFormat::Float, 16 | 24) => {
             let mut values = output::zeroed(sizes.decoded)?;
-            bits::unpack(layout.bits, block.as_slice(), sizes.stored_row, &mut values, sizes.decoded_row);
+            let widen = if layout.bits == 16 { float16::widen } else { float24::widen };
+            widen(block.as_slice(), order, &mut values);
             Ok(Samples::Owned(values))
         }
-        (SampleFormat::Float, 16) => {
-            let mut values = output::zeroed(sizes.decoded)?;
-            float16::widen(block.as_slice(), order, &mut values);
-            Ok(Samples::Owned(values))
-        }
-        (_, bits) if bits > 8 && order != byte_order::NATIVE => {
+        (_, 8 | 16 | 32 | 64 | 128) => {
+            if layout.bits == 8 || order == byte_order::NATIVE {
+                return Ok(block);
+            }
             let mut words = block.into_vec()?;
-            byte_order::swap(bits, &mut words);
+            byte_order::swap(layout.part_bits(), &mut words);
             Ok(Samples::Owned(words))
         }
-        _ => Ok(block),
+        (_, width) => {
+            let mut values = output::zeroed(sizes.decoded)?;
+            let rows = bits::Rows { stored: sizes.stored_row, values: sizes.decoded_row };
+            bits::unpack(width, order, block.as_slice(), &mut values, rows);
+            Ok(Samples::Owned(values))
+        }
     }
 }
 
@@ -144,11 +165,27 @@ fn checked(layout: &BlockLayout) -> Result<&'static Compression> {
     if compression.predictor {
         predictor::check(layout)?;
     }
+    if layout.settings.colours.unit() != [1, 1] {
+        check_units(layout, compression)?;
+    }
     if layout.width == 0 || layout.height == 0 || layout.samples == 0 {
         let (width, height, samples) = (layout.width, layout.height, layout.samples);
         return Err(Error::malformed(format!("a block of {width} x {height} pixels of {samples} samples")));
     }
     Ok(compression)
+}
+
+/// Whether units of subsampled pixels may come out of that compression.
+fn check_units(layout: &BlockLayout, compression: &Compression) -> Result<()> {
+    if matches!(compression.support, Support::Samples(_)) {
+        let message = format!("subsampled YCbCr in {} is not supported", compression.name);
+        return Err(Error::unsupported(message).with_value(259, compression.number));
+    }
+    if compression.predictor && layout.predictor != 1 {
+        let message = format!("predictor {} over subsampled YCbCr is not supported", layout.predictor);
+        return Err(Error::unsupported(message).with_value(317, layout.predictor));
+    }
+    Ok(())
 }
 
 /// Bytes of a block and of one of its rows, before and after bits are unpacked.
@@ -165,7 +202,12 @@ impl Sizes {
         let decoded_row =
             (u64::from(layout.width) * u64::from(layout.samples)).saturating_mul(layout.data_type()?.size());
         let decoded = decoded_row.saturating_mul(u64::from(layout.height));
-        let largest = stored.max(decoded);
+        let pixels = u64::from(layout.width) * u64::from(layout.height);
+        let produced = match layout.settings.colours {
+            Colours::Stored => 0,
+            _ => pixels.saturating_mul(layout.produced_samples().into()),
+        };
+        let largest = stored.max(decoded).max(produced);
         let too_large =
             || Error::limit("block_bytes", "bytes of one decoded block", largest, limits.block_bytes);
         if largest > limits.block_bytes {
@@ -323,10 +365,10 @@ mod tests {
             (error.code(), error.detail().tag)
         };
         let unsupported = |tag| (Code::Unsupported, Some(tag));
-        assert_eq!(refused(&BlockLayout { compression: 34887, ..good.clone() }), unsupported(259));
+        assert_eq!(refused(&BlockLayout { compression: 32947, ..good.clone() }), unsupported(259));
         assert_eq!(refused(&BlockLayout { bits: 40, ..good.clone() }), unsupported(258));
         assert_eq!(
-            refused(&BlockLayout { bits: 1, format: SampleFormat::Signed, ..good.clone() }),
+            refused(&BlockLayout { bits: 1, format: SampleFormat::Void, ..good.clone() }),
             unsupported(258)
         );
         #[cfg(feature = "deflate")]

@@ -1,7 +1,5 @@
 //! Compression (259): every number that GDAL has a name for, and what this build does with it.
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::pixel::BlockLayout;
@@ -41,8 +39,7 @@ pub(super) enum Support {
 }
 
 /// The module of WebAssembly that a compression is read by. A native build has all in one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Module {
     /// What most files need: loaded with the package.
     #[default]
@@ -53,6 +50,18 @@ pub enum Module {
     Jp2,
     /// JPEG XL.
     Jxl,
+}
+
+impl Module {
+    /// Its name: of its file without `.wasm`, and of its cargo feature.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Decode => "decode",
+            Self::Extra => "extra",
+            Self::Jp2 => "jp2",
+            Self::Jxl => "jxl",
+        }
+    }
 }
 
 /// One compression.
@@ -86,6 +95,61 @@ const ZSTD: Support = Support::Bytes(super::zstd::decode);
 #[cfg(not(feature = "zstd"))]
 const ZSTD: Support = Support::LeftOut("zstd");
 
+#[cfg(feature = "jpeg")]
+const JPEG: Support = Support::Samples(super::jpeg::decode);
+#[cfg(not(feature = "jpeg"))]
+const JPEG: Support = Support::LeftOut("jpeg");
+
+#[cfg(feature = "lerc")]
+const LERC: Support = Support::Samples(super::lerc::decode);
+#[cfg(not(feature = "lerc"))]
+const LERC: Support = Support::LeftOut("lerc");
+
+#[cfg(feature = "ccitt")]
+const CCITT: Support = Support::Rows(super::ccitt::decode);
+#[cfg(not(feature = "ccitt"))]
+const CCITT: Support = Support::LeftOut("ccitt");
+
+#[cfg(feature = "lzma")]
+const LZMA: Support = Support::Bytes(super::lzma::decode);
+#[cfg(not(feature = "lzma"))]
+const LZMA: Support = Support::LeftOut("lzma");
+
+#[cfg(feature = "jp2")]
+const JP2: Support = Support::Samples(super::jp2::decode);
+#[cfg(not(feature = "jp2"))]
+const JP2: Support = Support::LeftOut("jp2");
+
+#[cfg(feature = "jxl")]
+const JXL: Support = Support::Samples(super::jxl::decode);
+#[cfg(not(feature = "jxl"))]
+const JXL: Support = Support::LeftOut("jxl");
+
+#[cfg(feature = "pixarlog")]
+const PIXARLOG: Support = Support::Samples(super::pixarlog::decode);
+#[cfg(not(feature = "pixarlog"))]
+const PIXARLOG: Support = Support::LeftOut("pixarlog");
+
+#[cfg(feature = "logluv")]
+const LOGLUV: Support = Support::Samples(super::logluv::decode);
+#[cfg(not(feature = "logluv"))]
+const LOGLUV: Support = Support::LeftOut("logluv");
+
+#[cfg(feature = "thunderscan")]
+const THUNDERSCAN: Support = Support::Rows(super::thunderscan::decode);
+#[cfg(not(feature = "thunderscan"))]
+const THUNDERSCAN: Support = Support::LeftOut("thunderscan");
+
+#[cfg(feature = "next")]
+const NEXT: Support = Support::Rows(super::next::decode);
+#[cfg(not(feature = "next"))]
+const NEXT: Support = Support::LeftOut("next");
+
+#[cfg(feature = "webp")]
+const WEBP: Support = Support::Samples(super::webp::decode);
+#[cfg(not(feature = "webp"))]
+const WEBP: Support = Support::LeftOut("webp");
+
 const fn plain(number: u16, name: &'static str, support: Support) -> Compression {
     let module = module_of(number);
     let knows_fill_order = matches!(number, 2..=4 | 6 | 7 | 32771 | 34661);
@@ -107,39 +171,39 @@ const fn module_of(number: u16) -> Module {
 
 static TABLE: &[Compression] = &[
     plain(1, "none", Support::Stored),
-    plain(2, "ccittrle", Support::NotRead),
-    plain(3, "ccittfax3", Support::NotRead),
-    plain(4, "ccittfax4", Support::NotRead),
+    plain(2, "ccittrle", CCITT),
+    plain(3, "ccittfax3", CCITT),
+    plain(4, "ccittfax4", CCITT),
     predicted(5, "lzw", LZW),
     plain(6, "ojpeg", Support::NotRead),
-    plain(7, "jpeg", Support::NotRead),
+    plain(7, "jpeg", JPEG),
     predicted(8, "deflate", DEFLATE),
     plain(9, "t85", Support::NotRead),
     plain(10, "t43", Support::NotRead),
-    plain(32766, "next", Support::NotRead),
-    plain(32771, "ccittrlew", Support::NotRead),
+    plain(32766, "next", NEXT),
+    plain(32771, "ccittrlew", CCITT),
     plain(32773, "packbits", Support::Bytes(super::packbits::decode)),
-    plain(32809, "thunderscan", Support::NotRead),
+    plain(32809, "thunderscan", THUNDERSCAN),
     plain(32895, "it8ctpad", Support::NotRead),
     plain(32896, "it8lw", Support::NotRead),
     plain(32897, "it8mp", Support::NotRead),
     plain(32898, "it8bl", Support::NotRead),
     plain(32908, "pixarfilm", Support::NotRead),
-    predicted(32909, "pixarlog", Support::NotRead),
+    predicted(32909, "pixarlog", PIXARLOG),
     predicted(32946, "deflate", DEFLATE),
     plain(32947, "dcs", Support::NotRead),
-    plain(33003, "jp2000", Support::NotRead),
-    plain(33005, "jp2000", Support::NotRead),
+    plain(33003, "jp2000", JP2),
+    plain(33005, "jp2000", JP2),
     plain(34661, "jbig", Support::NotRead),
-    plain(34676, "sgilog", Support::NotRead),
-    plain(34677, "sgilog24", Support::NotRead),
-    plain(34712, "jp2000", Support::NotRead),
-    plain(34887, "lerc", Support::NotRead),
-    predicted(34925, "lzma", Support::NotRead),
+    plain(34676, "sgilog", LOGLUV),
+    plain(34677, "sgilog24", LOGLUV),
+    plain(34712, "jp2000", JP2),
+    plain(34887, "lerc", LERC),
+    predicted(34925, "lzma", LZMA),
     predicted(50000, "zstd", ZSTD),
-    plain(50001, "webp", Support::NotRead),
-    plain(50002, "jxl", Support::NotRead),
-    plain(52546, "jxl_dng_1_7", Support::NotRead),
+    plain(50001, "webp", WEBP),
+    plain(50002, "jxl", JXL),
+    plain(52546, "jxl_dng_1_7", JXL),
 ];
 
 /// GDAL's name of that compression, in lower case (`none`, `deflate`, ...), whether this build reads it or not;
@@ -151,6 +215,11 @@ pub fn compression_name(number: u16) -> Option<&'static str> {
 /// The module that reads that compression.
 pub fn module(number: u16) -> Module {
     find(number).map_or_else(Module::default, |compression| compression.module)
+}
+
+/// Whether the rows of a block follow each other, so that the first are whole although the last are missing.
+pub fn may_end_early(number: u16) -> bool {
+    matches!(number, 1 | 5 | 8 | 32773 | 32946 | 34925 | 50000)
 }
 
 /// The compression of that number, whether this build reads it or not.
@@ -204,10 +273,10 @@ mod tests {
 
     #[test]
     fn known_and_unknown_are_told_apart() {
-        let known = readable(50001).err().unwrap();
+        let known = readable(32947).err().unwrap();
         assert_eq!(known.code(), Code::Unsupported);
-        assert_eq!(known.message(), "compression 50001 (webp) is known, and not read by this build");
-        assert_eq!((known.detail().tag, known.detail().value.as_deref()), (Some(259), Some("50001")));
+        assert_eq!(known.message(), "compression 32947 (dcs) is known, and not read by this build");
+        assert_eq!((known.detail().tag, known.detail().value.as_deref()), (Some(259), Some("32947")));
         let unknown = readable(12345).err().unwrap();
         assert_eq!(unknown.code(), Code::Unsupported);
         assert_eq!(unknown.message(), "compression 12345 is unknown");
@@ -217,10 +286,22 @@ mod tests {
     #[test]
     fn each_feature_decides_its_own_compression() {
         let features = [
+            (2, cfg!(feature = "ccitt"), "ccitt"),
+            (4, cfg!(feature = "ccitt"), "ccitt"),
             (5, cfg!(feature = "lzw"), "lzw"),
             (8, cfg!(feature = "deflate"), "deflate"),
             (32946, cfg!(feature = "deflate"), "deflate"),
+            (32766, cfg!(feature = "next"), "next"),
+            (32809, cfg!(feature = "thunderscan"), "thunderscan"),
+            (32909, cfg!(feature = "pixarlog"), "pixarlog"),
+            (34676, cfg!(feature = "logluv"), "logluv"),
+            (34712, cfg!(feature = "jp2"), "jp2"),
+            (34925, cfg!(feature = "lzma"), "lzma"),
             (50000, cfg!(feature = "zstd"), "zstd"),
+            (50002, cfg!(feature = "jxl"), "jxl"),
+            (7, cfg!(feature = "jpeg"), "jpeg"),
+            (34887, cfg!(feature = "lerc"), "lerc"),
+            (50001, cfg!(feature = "webp"), "webp"),
         ];
         for (number, built, name) in features {
             match readable(number) {

@@ -10,7 +10,8 @@ pub(super) fn take(job: &Job, block: &[u8], length: usize) -> Result<Vec<u8>> {
         1 => take_elements::<1>(job, block, length),
         2 => take_elements::<2>(job, block, length),
         4 => take_elements::<4>(job, block, length),
-        _ => take_elements::<8>(job, block, length),
+        8 => take_elements::<8>(job, block, length),
+        _ => take_elements::<16>(job, block, length),
     }
 }
 
@@ -18,8 +19,8 @@ pub(super) fn take(job: &Job, block: &[u8], length: usize) -> Result<Vec<u8>> {
 fn take_elements<const SIZE: usize>(job: &Job, block: &[u8], length: usize) -> Result<Vec<u8>> {
     let mut taken = Taken::<SIZE> {
         block: block.as_chunks().0,
-        row: job.layout.width as usize * job.layout.samples as usize,
-        samples: job.layout.samples as usize,
+        row: job.layout.width as usize * job.layout.produced_samples() as usize,
+        samples: job.layout.produced_samples() as usize,
         columns: &job.columns,
         result: output::reserved(length / SIZE)?,
     };

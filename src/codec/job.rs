@@ -4,14 +4,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::compression::Module;
-use super::{block, crop};
+use super::{Frame, block, byte_order, crop};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::pixel::BlockLayout;
+use crate::pixel::{BlockLayout, SampleFormat};
 
 /// Which of a block's columns (or rows) are wanted, in the order of the result.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Axis {
     /// `count` neighbours from `start`: the result has the block's own resolution.
     Run {
@@ -34,7 +33,7 @@ impl Axis {
     }
 
     /// Whether it is all of `length`, in order.
-    pub(super) fn is_all(&self, length: u32) -> bool {
+    pub(crate) fn is_all(&self, length: u32) -> bool {
         *self == Self::Run { start: 0, count: length }
     }
 
@@ -71,12 +70,19 @@ pub enum Order {
     Pixel,
 }
 
+/// Rows of samples in stored bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredRows {
+    /// The first byte of the first row wanted.
+    pub start: u64,
+    /// Bytes from one row to the next.
+    pub stride: u64,
+}
+
 /// One block to decode.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Job {
     /// Which module of WebAssembly decodes it.
-    #[serde(default)]
     pub module: Module,
     /// How the block is stored.
     pub layout: BlockLayout,
@@ -88,6 +94,8 @@ pub struct Job {
     pub samples: Vec<u32>,
     /// Order of the elements handed out.
     pub order: Order,
+    /// Where the block lies in the bytes brought for it; `None` where they are the block.
+    pub frame: Option<Frame>,
 }
 
 impl Job {
@@ -98,7 +106,7 @@ impl Job {
     ///
     /// # Errors
     /// `invalid_argument` for columns, rows or samples that the block does not have; `limit` for a result over
-    /// `limits.output_bytes`; as [`super::decode_block`].
+    /// `limits.output_bytes`; as [`Frame::block`] and [`super::decode_block`].
     pub fn run(&self, stored: &[u8], limits: &Limits) -> Result<Vec<u8>> {
         block::check(&self.layout)?;
         let output = self.output_bytes()?;
@@ -108,6 +116,7 @@ impl Job {
             return Err(too_large());
         }
         let length = usize::try_from(output).map_err(|_| too_large())?;
+        let stored = self.frame.map_or(Ok(stored), |frame| frame.block(stored))?;
         let samples = block::samples(&self.layout, stored, limits)?;
         if self.is_whole_block() {
             return samples.into_vec();
@@ -123,8 +132,8 @@ impl Job {
     pub fn output_bytes(&self) -> Result<u64> {
         self.columns.check("columns", self.layout.width)?;
         self.rows.check("rows", self.layout.height)?;
-        if let Some(sample) = self.samples.iter().find(|sample| **sample >= self.layout.samples) {
-            return Err(past_the_block("samples", u64::from(*sample), self.layout.samples));
+        if let Some(sample) = self.samples.iter().find(|sample| **sample >= self.layout.produced_samples()) {
+            return Err(past_the_block("samples", u64::from(*sample), self.layout.produced_samples()));
         }
         let factors = [self.rows.count(), self.samples.len() as u64, self.layout.data_type()?.size()];
         let bytes = factors.into_iter().try_fold(self.columns.count(), u64::checked_mul);
@@ -134,8 +143,31 @@ impl Job {
 
     /// Whether the samples wanted are all of the block's, in its own order.
     pub(super) fn has_all_samples(&self) -> bool {
-        self.samples.len() as u64 == u64::from(self.layout.samples)
+        self.samples.len() as u64 == u64::from(self.layout.produced_samples())
             && self.samples.iter().zip(0..).all(|(sample, place)| *sample == place)
+    }
+
+    /// Where the samples wanted lie in the stored bytes, where these are the samples: whoever has the bytes can put them in their
+    /// place without a decoder.
+    pub fn stored_rows(&self) -> Option<StoredRows> {
+        let layout = &self.layout;
+        let plain = layout.compression == 1 && self.frame.is_none() && !layout.settings.reversed_bits;
+        let words = matches!(layout.bits, 8 | 16 | 32 | 64 | 128)
+            && (layout.format, layout.bits) != (SampleFormat::Float, 16)
+            && (layout.bits == 8 || layout.byte_order == byte_order::NATIVE);
+        let together = self.has_all_samples() && (self.order == Order::Pixel || layout.samples == 1);
+        let (Axis::Run { start: column, .. }, Axis::Run { start: row, .. }) = (&self.columns, &self.rows)
+        else {
+            return None;
+        };
+        if !(plain && words && together && block::check(layout).is_ok() && self.output_bytes().is_ok()) {
+            return None;
+        }
+        let pixel = u64::from(layout.samples) * u64::from(layout.bits / 8);
+        let stride = layout.stored_row_bytes()?;
+        let start =
+            u64::from(*row).checked_mul(stride)?.checked_add(u64::from(*column).checked_mul(pixel)?)?;
+        Some(StoredRows { start, stride })
     }
 
     /// Whether the decoded block is the result.
@@ -143,7 +175,7 @@ impl Job {
         self.columns.is_all(self.layout.width)
             && self.rows.is_all(self.layout.height)
             && self.has_all_samples()
-            && (self.order == Order::Pixel || self.layout.samples == 1)
+            && (self.order == Order::Pixel || self.layout.produced_samples() == 1)
     }
 }
 
@@ -183,6 +215,7 @@ mod tests {
             rows: Axis::Run { start: 0, count: height },
             samples: (0..samples).collect(),
             order: Order::Pixel,
+            frame: None,
         }
     }
 
@@ -285,14 +318,42 @@ mod tests {
     }
 
     #[test]
-    fn a_job_is_the_same_after_json() {
-        let mut job = job(4, 3, 2, 16);
-        job.rows = Axis::Picks(vec![2, 2, 0]);
-        let json = serde_json::to_string(&job).unwrap();
-        assert!(
-            json.contains(r#""columns":{"run":{"start":0,"count":4}},"rows":{"picks":[2,2,0]}"#),
-            "{json}"
-        );
-        assert_eq!(serde_json::from_str::<Job>(&json).unwrap(), job);
+    fn stored_rows_are_what_the_job_takes() {
+        let mut random = Random(3);
+        let (mut direct, mut other) = (0, 0);
+        for round in 0..2000 {
+            let (width, height) = (random.below(12) as u32 + 1, random.below(6) as u32 + 1);
+            let samples = random.below(3) as u32 + 1;
+            let mut job = job(width, height, samples, [8, 16, 32, 64][random.below(4) as usize]);
+            job.columns = random_axis(&mut random, width);
+            job.rows = random_axis(&mut random, height);
+            if random.below(4) == 0 {
+                job.samples = (0..random.below(4)).map(|_| random.below(samples.into()) as u32).collect();
+            }
+            match random.below(8) {
+                0 => job.order = Order::Band,
+                1 => job.layout.byte_order = ByteOrder::Big,
+                2 => job.layout.settings.reversed_bits = true,
+                3 => job.layout.compression = 32773,
+                _ => {}
+            }
+            let block = random_bytes(round, job.layout.stored_bytes().unwrap() as usize);
+            let Some(rows) = job.stored_rows() else {
+                other += 1;
+                continue;
+            };
+            direct += 1;
+            let length = job.columns.count() as usize * job.samples.len() * usize::from(job.layout.bits / 8);
+            let starts =
+                (0..job.rows.count() as usize).map(|row| rows.start as usize + row * rows.stride as usize);
+            let taken: Vec<u8> = starts.flat_map(|start| block[start..start + length].to_vec()).collect();
+            assert_eq!(job.run(&block, &Limits::default()).unwrap(), taken, "{job:?}");
+        }
+        assert!(direct > 150 && other > 300, "{direct} and {other}");
+        let half = Job {
+            layout: BlockLayout { format: SampleFormat::Float, ..job(4, 3, 1, 16).layout },
+            ..job(4, 3, 1, 16)
+        };
+        assert_eq!(half.stored_rows(), None, "float16 becomes float32");
     }
 }

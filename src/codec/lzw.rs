@@ -1,14 +1,25 @@
 //! LZW (5): TIFF's, most significant bit first, with the code width that grows one code early; and the streams of
 //! the oldest writers, least significant bit first, which libtiff still reads.
-
-use weezl::decode::Configuration;
-use weezl::{BitOrder, LzwStatus};
+//!
+//! An entry of the table holds the first bytes of its string and where the whole string stands in the block, which is
+//! where it was met first: a code is decoded by writing eight bytes, or by one copy. Single bytes are entries like the
+//! others: no branch tells them apart, and none is mispredicted.
 
 use super::output::corrupt;
 use crate::error::Result;
 
-/// The decoder takes 64 bits at a time and stops after a clear code: that many calls may neither take nor give a byte.
-const CODES_HELD: u32 = 64 / 9 + 1;
+const CLEAR: usize = 256;
+const END: usize = 257;
+/// The first code of a string.
+const FIRST: usize = 258;
+const LEAST_WIDTH: u32 = 9;
+const MOST_WIDTH: u32 = 12;
+/// Codes that can be named.
+const CODES: usize = 1 << MOST_WIDTH;
+/// libtiff's table goes on behind them: so many may be defined before a clear code must come.
+const MOST_DEFINED: usize = CODES - 1 + 1024;
+/// Bytes that an entry holds itself.
+const HEAD: usize = 6;
 
 /// Fills `block` from the LZW stream `stored`.
 ///
@@ -16,40 +27,196 @@ const CODES_HELD: u32 = 64 / 9 + 1;
 /// `malformed` for a stream that does not begin with a clear code, or whose codes are not in the table.
 pub(super) fn decode(stored: &[u8], block: &mut [u8]) -> Result<usize> {
     let length = block.len();
-    let configuration = match stored {
+    let (found, good) = match stored {
         // The clear code, 256 in 9 bits, in either bit order. libtiff tells them apart by it and refuses others.
-        [0x80, second, ..] if second & 0x80 == 0 => Configuration::with_tiff_size_switch(BitOrder::Msb, 8),
-        [0, second, ..] if second & 1 == 1 => Configuration::new(BitOrder::Lsb, 8),
+        [0x80, second, ..] if second & 0x80 == 0 => expand(Codes::<true>::new(stored), block),
+        [0, second, ..] if second & 1 == 1 => expand(Codes::<false>::new(stored), block),
         [] | [_] => return Ok(0),
         _ => return Err(corrupt("lzw", "no clear code at its start", 0, length)),
     };
-    let mut decoder = configuration.with_yield_on_full_buffer(true).build();
-    let (mut found, mut stored, mut idle) = (0, stored, 0);
-    while found < length && idle < CODES_HELD {
-        let rest = block.get_mut(found..).unwrap_or_default();
-        let result = decoder.decode_bytes(stored, rest);
-        found += result.consumed_out;
-        stored = stored.get(result.consumed_in..).unwrap_or_default();
-        idle = if result.consumed_in > 0 || result.consumed_out > 0 { 0 } else { idle + 1 };
-        match result.status {
-            Ok(LzwStatus::Ok) => {}
-            Ok(_) => break,
-            Err(_) => return Err(corrupt("lzw", "a code that is not in the table", found, length)),
+    if good { Ok(found) } else { Err(corrupt("lzw", "a code that is not in the table", found, length)) }
+}
+
+/// The codes of a stream. The next bits are at the top of `bits` where the most significant come first, else at the bottom.
+struct Codes<'a, const MOST_FIRST: bool> {
+    rest: &'a [u8],
+    bits: u64,
+    count: u32,
+}
+
+impl<'a, const MOST_FIRST: bool> Codes<'a, MOST_FIRST> {
+    fn new(rest: &'a [u8]) -> Self {
+        Self { rest, bits: 0, count: 0 }
+    }
+
+    /// The next code; the end code where the stream ends without one.
+    #[inline(always)]
+    fn next(&mut self, width: u32) -> usize {
+        if self.count < width {
+            self.refill();
+            if self.count < width {
+                return END;
+            }
+        }
+        self.count -= width;
+        let code = if MOST_FIRST { self.bits >> (64 - width) } else { self.bits & !(!0 << width) };
+        if MOST_FIRST {
+            self.bits <<= width;
+        } else {
+            self.bits >>= width;
+        }
+        code as usize
+    }
+
+    /// Takes as many whole bytes as there is room for.
+    #[inline(always)]
+    fn refill(&mut self) {
+        if let Some(bytes) = self.rest.first_chunk() {
+            let taken = (63 - self.count) / 8;
+            // The bits behind the bytes taken come again with the next ones: the same bits, in the same place.
+            self.bits |= if MOST_FIRST {
+                u64::from_be_bytes(*bytes) >> self.count
+            } else {
+                u64::from_le_bytes(*bytes) << self.count
+            };
+            self.count += taken * 8;
+            self.rest = self.rest.get(taken as usize..).unwrap_or_default();
+            return;
+        }
+        while let (true, [byte, rest @ ..]) = (self.count <= 56, self.rest) {
+            let byte = u64::from(*byte);
+            self.bits |= if MOST_FIRST { byte << (56 - self.count) } else { byte << self.count };
+            self.count += 8;
+            self.rest = rest;
         }
     }
-    Ok(found)
+}
+
+/// What a code stands for: the first bytes of its string from the lowest byte on, and above them the string's length.
+#[derive(Clone, Copy)]
+struct Entry(u64);
+
+impl Entry {
+    const NONE: Self = Self(0);
+
+    #[inline(always)]
+    fn length(self) -> usize {
+        (self.0 >> (8 * HEAD)) as usize
+    }
+
+    /// The string that goes on with the first byte of another one.
+    #[inline(always)]
+    fn and(self, other: Self) -> Self {
+        let length = self.length();
+        let byte = if length < HEAD { (other.0 & 0xFF) << (8 * length) } else { 0 };
+        Self((self.0 | byte) + (1 << (8 * HEAD)))
+    }
+}
+
+/// Fills the block as far as the codes go: how far, and whether all of them were in the table.
+fn expand<const MOST_FIRST: bool>(mut codes: Codes<'_, MOST_FIRST>, block: &mut [u8]) -> (usize, bool) {
+    let mut table = [Entry::NONE; CODES];
+    // Where each string stands in the block.
+    let mut starts = [0_usize; CODES];
+    for (byte, entry) in (0..256).zip(&mut table) {
+        *entry = Entry(1 << (8 * HEAD) | byte);
+    }
+    let early = usize::from(MOST_FIRST);
+    let (mut next, mut width) = (FIRST, LEAST_WIDTH);
+    // The string before and its place; none before the first code after a clear code.
+    let (mut last, mut start) = (Entry::NONE, 0);
+    let mut found = 0;
+    while found < block.len() {
+        let code = codes.next(width);
+        if code == CLEAR {
+            (next, width, last) = (FIRST, LEAST_WIDTH, Entry::NONE);
+            continue;
+        }
+        if code == END {
+            break;
+        }
+        let mut entry = table.get(code).copied().unwrap_or(Entry::NONE);
+        if last.0 != 0 {
+            if code >= next {
+                // The code that is being defined goes on with its own first byte.
+                if code > next {
+                    return (found, false);
+                }
+                entry = last.and(last);
+            }
+            if next >= MOST_DEFINED {
+                return (found, false);
+            }
+            if let (Some(place), Some(at)) = (table.get_mut(next), starts.get_mut(next)) {
+                *place = last.and(entry);
+                *at = start;
+            }
+            next += 1;
+            if next + early >= 1 << width && width < MOST_WIDTH {
+                width += 1;
+            }
+        } else if code >= CLEAR {
+            return (found, false);
+        }
+        let from = starts.get(code).copied().unwrap_or_default();
+        write(block, found, entry, from);
+        (last, start) = (entry, found);
+        found += entry.length();
+    }
+    (found.min(block.len()), true)
+}
+
+/// Writes a string, which stands at `from`, at `to`, and what happens to be behind it up to whole steps; cut where the block
+/// ends.
+#[inline(always)]
+fn write(block: &mut [u8], to: usize, entry: Entry, from: usize) {
+    let Some(head) = block.get_mut(to..).and_then(<[u8]>::first_chunk_mut) else {
+        return write_bytes(block, to, entry, from);
+    };
+    *head = entry.0.to_le_bytes();
+    let length = entry.length();
+    let mut done = HEAD;
+    while done < length {
+        // All of it was written before; the last byte of a code that is used while it is being defined is the head's first.
+        let step = block.get(from + done..).and_then(<[u8]>::first_chunk::<16>).copied();
+        let place = block.get_mut(to + done..).and_then(<[u8]>::first_chunk_mut);
+        let (Some(step), Some(place)) = (step, place) else {
+            return write_bytes(block, to, entry, from);
+        };
+        *place = step;
+        done += step.len();
+    }
+}
+
+/// [`write()`] near the block's end, byte by byte.
+#[cold]
+fn write_bytes(block: &mut [u8], to: usize, entry: Entry, from: usize) {
+    let head = entry.0.to_le_bytes();
+    for i in 0..entry.length().min(block.len() - to) {
+        let byte = match head.get(i) {
+            Some(byte) if i < HEAD => Some(*byte),
+            _ => block.get(from + i).copied(),
+        };
+        if let (Some(byte), Some(place)) = (byte, block.get_mut(to + i)) {
+            *place = byte;
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use weezl::decode::Configuration;
+    use weezl::encode::Encoder;
+    use weezl::{BitOrder, LzwStatus};
+
     use super::*;
-    use crate::codec::sample::{SCENE, random_bytes};
+    use crate::codec::sample::{Random, SCENE, random_bytes};
     use crate::error::Code;
 
     /// Python: `imagecodecs.lzw_encode(SCENE)`.
     const STREAM: &[u8] = include!("vectors/scene.lzw.in");
 
-    fn expand(stored: &[u8], length: usize) -> Result<(usize, Vec<u8>)> {
+    fn decoded(stored: &[u8], length: usize) -> Result<(usize, Vec<u8>)> {
         let mut block = vec![0; length];
         let found = decode(stored, &mut block)?;
         Ok((found, block))
@@ -66,33 +233,33 @@ mod tests {
 
     #[test]
     fn the_known_answer() {
-        assert_eq!(expand(STREAM, SCENE.len()).unwrap(), (SCENE.len(), SCENE.to_vec()));
+        assert_eq!(decoded(STREAM, SCENE.len()).unwrap(), (SCENE.len(), SCENE.to_vec()));
     }
 
     #[test]
     fn a_longer_stream_is_cut_and_a_shorter_one_counted() {
         for length in [0, 1, 2, 777, SCENE.len() - 1] {
-            assert_eq!(expand(STREAM, length).unwrap(), (length, SCENE[..length].to_vec()));
+            assert_eq!(decoded(STREAM, length).unwrap(), (length, SCENE[..length].to_vec()));
         }
-        assert_eq!(expand(STREAM, SCENE.len() + 1).unwrap().0, SCENE.len());
+        assert_eq!(decoded(STREAM, SCENE.len() + 1).unwrap().0, SCENE.len());
         for cut in 0..STREAM.len() - 3 {
-            assert!(expand(&STREAM[..cut], SCENE.len()).unwrap().0 < SCENE.len());
+            assert!(decoded(&STREAM[..cut], SCENE.len()).unwrap().0 < SCENE.len());
         }
         // GDAL reads it without its end code too.
-        assert_eq!(expand(&STREAM[..STREAM.len() - 1], SCENE.len()).unwrap().0, SCENE.len());
-        assert_eq!(expand(&[STREAM, b"junk"].concat(), SCENE.len()).unwrap().1, SCENE);
+        assert_eq!(decoded(&STREAM[..STREAM.len() - 1], SCENE.len()).unwrap().0, SCENE.len());
+        assert_eq!(decoded(&[STREAM, b"junk"].concat(), SCENE.len()).unwrap().1, SCENE);
     }
 
     #[test]
     fn as_libtiff_on_hand_made_codes() {
-        let good = |list: &[u16], length| expand(&codes(list), length).unwrap();
+        let good = |list: &[u16], length| decoded(&codes(list), length).unwrap();
         assert_eq!(good(&[256, 65, 258, 257], 3), (3, b"AAA".to_vec()), "the code being defined");
         assert_eq!(good(&[256, 65, 66, 256, 67, 257], 3), (3, b"ABC".to_vec()), "a clear in the middle");
         assert_eq!(good(&[256, 256, 256, 65, 66], 2), (2, b"AB".to_vec()), "clears in a row, no end");
         assert_eq!(good(&[256, 65, 66, 67, 400], 3), (3, b"ABC".to_vec()), "nothing read after the block");
         assert_eq!(good(&[256, 65, 66, 257, 256, 67], 3).0, 2, "the end code ends");
         assert_eq!(good(&[256, 257], 3).0, 0);
-        let bad = |list: &[u16]| expand(&codes(list), 3).unwrap_err();
+        let bad = |list: &[u16]| decoded(&codes(list), 3).unwrap_err();
         for list in [&[256, 65, 300, 257][..], &[256, 65, 259, 257], &[256, 258, 257]] {
             assert_eq!(bad(list).code(), Code::Malformed);
             assert!(bad(list).message().ends_with("a code that is not in the table"));
@@ -104,10 +271,90 @@ mod tests {
     fn every_code_width_and_full_tables() {
         for seed in 0..4 {
             let raw: Vec<u8> = random_bytes(seed, 20_000).iter().map(|byte| byte >> (seed * 2)).collect();
-            let msb = weezl::encode::Encoder::with_tiff_size_switch(BitOrder::Msb, 8).encode(&raw).unwrap();
-            assert_eq!(expand(&msb, raw.len()).unwrap().1, raw);
-            let lsb = weezl::encode::Encoder::new(BitOrder::Lsb, 8).encode(&raw).unwrap();
-            assert_eq!(expand(&lsb, raw.len()).unwrap().1, raw, "old bit order");
+            let msb = Encoder::with_tiff_size_switch(BitOrder::Msb, 8).encode(&raw).unwrap();
+            assert_eq!(decoded(&msb, raw.len()).unwrap().1, raw);
+            let lsb = Encoder::new(BitOrder::Lsb, 8).encode(&raw).unwrap();
+            assert_eq!(decoded(&lsb, raw.len()).unwrap().1, raw, "old bit order");
         }
+    }
+
+    /// weezl, which takes 64 bits at a time and stops after a clear code: that many calls may neither take nor give a byte.
+    fn reference(stored: &[u8], length: usize) -> Option<(usize, Vec<u8>)> {
+        let configuration = match stored {
+            [0x80, second, ..] if second & 0x80 == 0 => {
+                Configuration::with_tiff_size_switch(BitOrder::Msb, 8)
+            }
+            [0, second, ..] if second & 1 == 1 => Configuration::new(BitOrder::Lsb, 8),
+            [] | [_] => return Some((0, vec![0; length])),
+            _ => return None,
+        };
+        let mut decoder = configuration.with_yield_on_full_buffer(true).build();
+        let mut block = vec![0; length];
+        let (mut found, mut stored, mut idle) = (0, stored, 0);
+        while found < length && idle < 64 / 9 + 1 {
+            let result = decoder.decode_bytes(stored, &mut block[found..]);
+            found += result.consumed_out;
+            stored = &stored[result.consumed_in..];
+            idle = if result.consumed_in > 0 || result.consumed_out > 0 { 0 } else { idle + 1 };
+            match result.status {
+                Ok(LzwStatus::Ok) => {}
+                Ok(_) => break,
+                Err(_) => return None,
+            }
+        }
+        Some((found, block))
+    }
+
+    #[test]
+    fn as_weezl_on_damaged_streams() {
+        let mut random = Random(5);
+        let mut outcomes = [0; 3];
+        for round in 0..3000 {
+            let scale = random.below(14);
+            let length = random.below(1 << scale) as usize + 1;
+            let raw: Vec<u8> =
+                random_bytes(round, length).iter().map(|byte| byte >> (round % 8) as u32).collect();
+            let mut encoder = match round % 3 {
+                0 => Encoder::new(BitOrder::Lsb, 8),
+                _ => Encoder::with_tiff_size_switch(BitOrder::Msb, 8),
+            };
+            let mut stored = encoder.encode(&raw).unwrap();
+            for _ in 0..random.below(4) {
+                let place = random.below(stored.len() as u64) as usize;
+                stored[place] = random.next() as u8;
+            }
+            stored.truncate(random.below(stored.len() as u64 * 3) as usize + 1);
+            let length = random.below(length as u64 * 2) as usize + 1;
+            match (decoded(&stored, length).ok(), reference(&stored, length)) {
+                // What is behind the bytes found means nothing.
+                (Some((found, block)), Some((expected, other))) => {
+                    assert_eq!((found, &block[..found]), (expected, &other[..expected]), "round {round}");
+                    outcomes[usize::from(found == length)] += 1;
+                }
+                (found, expected) => {
+                    assert_eq!(found.is_some(), expected.is_some(), "round {round}");
+                    outcomes[2] += 1;
+                }
+            }
+        }
+        assert!(outcomes.iter().all(|count| *count > 100), "short, full and refused: {outcomes:?}");
+    }
+
+    #[test]
+    fn a_table_is_cleared_in_time() {
+        // 4,861 codes can be defined behind the first byte, as libtiff has it, though most of them cannot be named.
+        let full = |codes: usize| {
+            let widths = (0..codes).map(|i| (i + 258).ilog2() as usize + 1).map(|width| width.min(12));
+            let bits: Vec<bool> = [true]
+                .into_iter()
+                .chain([false; 8])
+                .chain(widths.flat_map(|width| (0..width).map(move |bit| bit + 7 == width)))
+                .collect();
+            bits.chunks(8)
+                .map(|bits| bits.iter().enumerate().fold(0, |sum, (i, bit)| sum | u8::from(*bit) << (7 - i)))
+                .collect::<Vec<u8>>()
+        };
+        assert_eq!(decoded(&full(4862), 4862).unwrap(), (4862, vec![64; 4862]));
+        assert_eq!(decoded(&full(4863), 4863).unwrap_err().code(), Code::Malformed);
     }
 }

@@ -6,22 +6,50 @@
 mod bits;
 mod block;
 mod byte_order;
+#[cfg(feature = "ccitt")]
+mod ccitt;
 pub mod compression;
 mod crop;
 #[cfg(feature = "deflate")]
 mod deflate;
 mod float16;
+mod float24;
+pub mod frame;
 pub mod job;
+#[cfg(feature = "jp2")]
+mod jp2;
+#[cfg(feature = "jpeg")]
+mod jpeg;
+#[cfg(feature = "jxl")]
+mod jxl;
+#[cfg(feature = "lerc")]
+mod lerc;
+#[cfg(feature = "logluv")]
+mod logluv;
+#[cfg(feature = "lzma")]
+mod lzma;
 #[cfg(feature = "lzw")]
 mod lzw;
+mod message;
+#[cfg(feature = "next")]
+mod next;
 mod output;
 mod packbits;
+#[cfg(feature = "pixarlog")]
+mod pixarlog;
 mod predictor;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod running_sum;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
+#[cfg(feature = "thunderscan")]
+mod thunderscan;
+#[cfg(feature = "webp")]
+mod webp;
 #[cfg(feature = "zstd")]
 mod zstd;
 
 pub use block::{check, decode_block};
-pub use compression::{Module, compression_name, module};
-pub use job::{Axis, Job, Order};
+pub use compression::{Module, compression_name, may_end_early, module};
+pub use frame::Frame;
+pub use job::{Axis, Job, Order, StoredRows};

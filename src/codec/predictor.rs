@@ -14,7 +14,7 @@ pub(super) fn check(layout: &BlockLayout) -> Result<()> {
     let good = match predictor {
         1 => true,
         2 => matches!(bits, 8 | 16 | 32 | 64),
-        3 => layout.format == SampleFormat::Float && matches!(bits, 16 | 32 | 64),
+        3 => layout.format == SampleFormat::Float && matches!(bits, 16 | 24 | 32 | 64),
         _ => false,
     };
     if good {
@@ -38,7 +38,7 @@ pub(super) fn undo(layout: &BlockLayout, block: &mut [u8]) -> Result<()> {
     let big = layout.byte_order == ByteOrder::Big;
     match (layout.predictor, layout.bits) {
         (1, _) => Ok(()),
-        (2, 8) => horizontal::<u8, false>(block, row, samples),
+        (2, 8) => bytes(block, row, samples),
         (2, 16) if big => horizontal::<u16, true>(block, row, samples),
         (2, 16) => horizontal::<u16, false>(block, row, samples),
         (2, 32) if big => horizontal::<u32, true>(block, row, samples),
@@ -46,6 +46,7 @@ pub(super) fn undo(layout: &BlockLayout, block: &mut [u8]) -> Result<()> {
         (2, 64) if big => horizontal::<u64, true>(block, row, samples),
         (2, 64) => horizontal::<u64, false>(block, row, samples),
         (3, 16) => floating_point(block, row, samples, unshuffle16),
+        (3, 24) => floating_point(block, row, samples, unshuffle24),
         (3, 32) => floating_point(block, row, samples, unshuffle32),
         (3, 64) => floating_point(block, row, samples, unshuffle64),
         (predictor, bits) => {
@@ -126,6 +127,23 @@ fn sum_pixel<W: Word, const BIG: bool>(pixel: &mut [W::Bytes], sums: &mut [W]) {
     }
 }
 
+/// Predictor 2 on bytes.
+fn bytes(block: &mut [u8], row: usize, samples: usize) -> Result<()> {
+    let mut sums = output::reserved(samples)?;
+    sums.resize(samples, 0_u8);
+    block.chunks_exact_mut(row).for_each(|row| sum_bytes(row, samples, &mut sums));
+    Ok(())
+}
+
+/// Running sums of a row of bytes: of sixteen at once where there are vectors for it.
+fn sum_bytes(row: &mut [u8], samples: usize, sums: &mut [u8]) {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    if super::running_sum::sum_bytes(row, samples) {
+        return;
+    }
+    sum_row::<u8, false>(u8::of(row), samples, sums);
+}
+
 /// Predictor 3: the bytes of a row's numbers stand in planes, most significant first whatever the file's byte
 /// order, and every byte is the difference from the one `samples` before, across planes.
 fn floating_point(
@@ -138,7 +156,7 @@ fn floating_point(
     let mut sums = output::reserved(samples)?;
     sums.resize(samples, 0_u8);
     for row in block.chunks_exact_mut(row) {
-        sum_row::<u8, false>(u8::of(row), samples, &mut sums);
+        sum_bytes(row, samples, &mut sums);
         planes.copy_from_slice(row);
         unshuffle(&planes, row);
     }
@@ -149,6 +167,15 @@ fn unshuffle16(planes: &[u8], row: &mut [u8]) {
     let (a, b) = planes.split_at(planes.len() / 2);
     for ((word, a), b) in row.as_chunks_mut().0.iter_mut().zip(a).zip(b) {
         *word = u16::from_be_bytes([*a, *b]).to_ne_bytes();
+    }
+}
+
+fn unshuffle24(planes: &[u8], row: &mut [u8]) {
+    let (a, bc) = planes.split_at(planes.len() / 3);
+    let (b, c) = bc.split_at(bc.len() / 2);
+    let (words, _) = row.as_chunks_mut::<3>();
+    for (((word, a), b), c) in words.iter_mut().zip(a).zip(b).zip(c) {
+        *word = if cfg!(target_endian = "big") { [*a, *b, *c] } else { [*c, *b, *a] };
     }
 }
 
@@ -260,7 +287,7 @@ mod tests {
         let cases = [8, 16, 32, 64]
             .into_iter()
             .flat_map(|bits| [Unsigned, Signed, Float].map(|format| (2, bits, format)))
-            .chain([16, 32, 64].map(|bits| (3, bits, Float)));
+            .chain([16, 24, 32, 64].map(|bits| (3, bits, Float)));
         for (predictor, bits, format) in cases {
             for (samples, order) in (1..=6).flat_map(|n| [ByteOrder::Little, ByteOrder::Big].map(|o| (n, o)))
             {

@@ -43,3 +43,27 @@ pub fn random_bytes(seed: u64, length: usize) -> Vec<u8> {
     let mut random = Random(seed);
     (0..length).map(|_| random.next() as u8).collect()
 }
+
+/// `length` bytes of one of six kinds: noise, few symbols, runs, repeats at every distance, words.
+pub fn material(random: &mut Random, kind: u64, length: usize) -> Vec<u8> {
+    let mut bytes: Vec<u8> = Vec::new();
+    while bytes.len() < length {
+        let noise = random.next();
+        match kind % 6 {
+            0 => bytes.push(noise as u8),
+            1 => bytes.push((noise as u8).leading_zeros() as u8),
+            2 => bytes.extend(std::iter::repeat_n(noise as u8, (noise >> 8) as usize % 700)),
+            3 if bytes.len() > 2 => {
+                let from = bytes.len() - 1 - noise as usize % bytes.len().min(1 << (noise >> 60));
+                for i in from..from + (noise >> 32) as usize % 300 {
+                    bytes.push(bytes[i]);
+                }
+                bytes.push((noise >> 16) as u8);
+            }
+            4 => bytes.extend(((noise % 40) as i16 - 20).to_le_bytes()),
+            _ => bytes.extend((noise as u32).to_le_bytes().map(|byte| byte & 0x8F)),
+        }
+    }
+    bytes.truncate(length);
+    bytes
+}

@@ -1,21 +1,21 @@
 //! Zstandard (50000): frames one after another, skippable ones between them, checksums verified.
+//!
+//! zrip decodes whole frames. Where frames start and end, and what of a frame that is cut, too long or without its
+//! checksum may be used, is decided here.
 
-use std::io::Read;
+use zrip_decode::context::DecompressContext;
 
-use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
-
-use super::output::corrupt;
+use super::output::{self, corrupt};
 use crate::error::{Error, Result};
 
 const MAGIC: u32 = 0xFD2F_B528;
 const SKIPPABLE: std::ops::RangeInclusive<u32> = 0x184D_2A50..=0x184D_2A5F;
 /// libzstd refuses larger windows unless it is told otherwise, and so does GDAL.
 const LARGEST_WINDOW: u64 = 1 << 27;
-/// The largest block of a frame: a smaller window would bound the blocks too.
-const LARGEST_BLOCK: u64 = 128 << 10;
-
-/// Where the stored bytes end between two blocks, this one brings out what the decoder holds back.
-const EMPTY_LAST_BLOCK: &[u8] = &[1, 0, 0];
+/// The largest part of a frame, in the specification's words a block.
+const LARGEST_PART: usize = 128 << 10;
+/// What zrip writes behind the end of a part.
+const MARGIN: usize = 64;
 
 /// Fills `block` from the frames in `stored`.
 ///
@@ -23,14 +23,22 @@ const EMPTY_LAST_BLOCK: &[u8] = &[1, 0, 0];
 /// `malformed` for anything but frames, for corrupt data and for a wrong checksum of a frame that ends with the
 /// block or before; `unsupported` for a dictionary and for windows over 128 MiB.
 pub(super) fn decode(mut stored: &[u8], block: &mut [u8]) -> Result<usize> {
-    let mut decoder = FrameDecoder::new();
+    let mut context = DecompressContext::new();
     let mut found = 0;
     while found < block.len() && !stored.is_empty() {
         let Some((frame, after)) = next_frame(stored, found, block.len())? else { break };
-        stored = after;
-        if let Some(frame) = frame {
-            found = decode_frame(&mut decoder, &frame, &mut stored, block, found)?;
+        let Some(frame) = frame else {
+            stored = after;
+            continue;
+        };
+        let parts = Parts::of(after);
+        let content = content(&mut context, &frame, stored, &parts, (found, block.len()))?;
+        let count = content.len().min(block.len() - found);
+        if let (Some(place), Some(bytes)) = (block.get_mut(found..found + count), content.get(..count)) {
+            place.copy_from_slice(bytes);
         }
+        found += count;
+        stored = parts.rest(&frame);
     }
     Ok(found)
 }
@@ -110,65 +118,94 @@ fn number(stored: &mut &[u8], bytes: usize) -> Option<u64> {
     Some(front.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
 }
 
-/// A header for the decoder in place of the file's: no checksum (verified here) and a window that is large enough
-/// for `length` bytes. The decoder holds back as many bytes as the window says: the file's own word for it
-/// would let a few bytes of a hostile file allocate 128 MiB.
-fn bounded_header(length: usize) -> [u8; 6] {
-    let window = (length as u64).clamp(LARGEST_BLOCK, LARGEST_WINDOW).next_power_of_two();
-    let [a, b, c, d] = MAGIC.to_le_bytes();
-    [a, b, c, d, 0, ((window.trailing_zeros() - 10) << 3) as u8]
+/// A frame's parts, and what follows them.
+struct Parts<'a> {
+    /// The parts without the frame's header; the last one may be cut.
+    stored: &'a [u8],
+    /// What follows the last one; `None` where the stored bytes end before it does.
+    after: Option<&'a [u8]>,
 }
 
-/// Fills `block` from `found` on with one frame's content; takes the frame from `stored`.
-fn decode_frame(
-    decoder: &mut FrameDecoder,
+impl<'a> Parts<'a> {
+    /// Walks over the headers of the parts (RFC 8878, 3.1.1.2).
+    fn of(stored: &'a [u8]) -> Self {
+        let mut after = stored;
+        loop {
+            let Some(header) = number(&mut after, 3) else { return Self { stored, after: None } };
+            // A part of one repeated byte stores it once.
+            let size = if header >> 1 & 3 == 1 { 1 } else { (header >> 3) as usize };
+            let Some(rest) = after.get(size..) else { return Self { stored, after: None } };
+            after = rest;
+            if header & 1 == 1 {
+                let length = stored.len() - after.len();
+                return Self { stored: stored.get(..length).unwrap_or_default(), after: Some(after) };
+            }
+        }
+    }
+
+    /// Whether the checksum is there, where there should be one.
+    fn is_whole(&self, frame: &Frame) -> bool {
+        self.after.is_some_and(|after| !frame.checksum || after.len() >= 4)
+    }
+
+    /// What follows the frame.
+    fn rest(&self, frame: &Frame) -> &'a [u8] {
+        let after = self.after.unwrap_or_default();
+        if frame.checksum { after.get(4..).unwrap_or_default() } else { after }
+    }
+}
+
+/// The content of the frame that `stored` starts with, as far as it is wanted: `found` bytes of `length` are there. A cut frame
+/// gives what it has; one that is too long may give some bytes too many.
+fn content(
+    context: &mut DecompressContext,
     frame: &Frame,
-    stored: &mut &[u8],
-    block: &mut [u8],
-    start: usize,
-) -> Result<usize> {
-    let length = block.len();
-    let mut found = start;
-    let failed = |why: &str, found| corrupt("zstd", why, found, length);
-    decoder.init(bounded_header(length).as_slice()).map_err(|error| failed(&error.to_string(), found))?;
-    loop {
-        let cut = stored.len() < EMPTY_LAST_BLOCK.len();
-        if cut {
-            *stored = EMPTY_LAST_BLOCK;
-        }
-        let step = decoder.decode_blocks(&mut *stored, BlockDecodingStrategy::UptoBlocks(1));
-        step.map_err(|error| failed(&error.to_string(), found))?;
-        let rest = block.get_mut(found..).unwrap_or_default();
-        found += decoder.read(rest).map_err(|error| failed(&error.to_string(), found))?;
-        if cut || found == length && decoder.can_collect() > 0 {
-            return Ok(found);
-        }
-        if decoder.is_finished() {
-            break;
-        }
-    }
-    let content = (found - start) as u64;
-    if frame.content.is_some_and(|expected| expected != content) {
-        return Err(failed(&format!("a frame of {content} bytes says it has {:?}", frame.content), found));
-    }
-    // A missing checksum is forgiven, a wrong one is not.
-    if frame.checksum {
-        let checksum = number(stored, 4);
-        if checksum.is_none() {
-            *stored = &[];
-        }
-        let calculated = decoder.get_calculated_checksum().map(u64::from);
-        if checksum.is_some() && checksum != calculated {
-            return Err(failed("its checksum does not match", found));
-        }
-    }
-    Ok(found)
+    stored: &[u8],
+    parts: &Parts<'_>,
+    (found, length): (usize, usize),
+) -> Result<Vec<u8>> {
+    let wanted = length - found;
+    let fits = frame.content.is_none_or(|content| content <= wanted as u64);
+    let short;
+    let input = if parts.is_whole(frame) && fits {
+        stored.get(4..).unwrap_or_default()
+    } else {
+        short = without_promises(parts.stored, length)?;
+        short.as_slice()
+    };
+    // A part is decoded whole or not at all. Nothing is left to zrip to allocate but its tables.
+    let most = wanted.saturating_add(LARGEST_PART);
+    let mut content = output::reserved(most.saturating_add(MARGIN))?;
+    let outcome = context.decompress_after_magic_into(input, &mut content, most);
+    let given = content.len();
+    let why = match outcome {
+        // The block is full: nothing behind its last byte is looked at.
+        _ if given > wanted => return Ok(content),
+        // Perhaps it is corrupt too: no block comes of it, unless it is full.
+        _ if parts.after.is_none() => return Ok(content),
+        Ok(_) if frame.content.is_none_or(|content| content == given as u64) => return Ok(content),
+        Ok(_) => format!("a frame of {given} bytes says it has {:?}", frame.content),
+        Err(error) => error.to_string(),
+    };
+    Err(corrupt("zstd", &why, found + given, length))
+}
+
+/// A frame of these parts whose header promises nothing: neither the content's size nor a checksum.
+fn without_promises(parts: &[u8], length: usize) -> Result<Vec<u8>> {
+    let window = (length as u64).clamp(LARGEST_PART as u64, LARGEST_WINDOW).next_power_of_two();
+    let mut frame = output::reserved(parts.len() + 2)?;
+    frame.extend([0, ((window.trailing_zeros() - 10) << 3) as u8]);
+    frame.extend_from_slice(parts);
+    Ok(frame)
 }
 
 #[cfg(test)]
 mod tests {
+    use ruzstd::decoding::FrameDecoder;
+    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+
     use super::*;
-    use crate::codec::sample::SCENE;
+    use crate::codec::sample::{Random, SCENE, material};
     use crate::error::Code;
 
     /// `zstd -19 --no-check` of a pipe: the content's size is not in the header.
@@ -239,7 +276,7 @@ mod tests {
         *wrong.last_mut().unwrap() ^= 1;
         let error = expand(&wrong, SCENE.len()).unwrap_err();
         assert_eq!(error.code(), Code::Malformed);
-        assert!(error.message().ends_with("its checksum does not match"), "{error}");
+        assert!(error.message().contains("checksum"), "{error}");
         assert!(expand(&wrong, SCENE.len() - 1).is_ok(), "no checksum of a cut block");
     }
 
@@ -264,7 +301,7 @@ mod tests {
         assert_eq!(expand(&sized, 6).unwrap().0, 3);
         assert_eq!(expand(&sized, 3).unwrap(), (3, b"abc".to_vec()));
         for cut in 15..18 {
-            assert_eq!(expand(&stored[..cut], 6).unwrap_err().code(), Code::Malformed);
+            assert_eq!(expand(&stored[..cut], 6).unwrap().0, 3, "nothing of a part that is cut");
         }
     }
 
@@ -289,5 +326,73 @@ mod tests {
         }
         let (found, block) = expand(&stored, 4096).unwrap();
         assert_eq!((found, block), (4096, vec![0; 4096]));
+    }
+
+    /// What ruzstd makes of all frames, up to a MiB.
+    fn reference(stored: &[u8]) -> Option<Vec<u8>> {
+        let mut content = vec![0; 1 << 20];
+        let length = FrameDecoder::new().decode_all(stored, &mut content).ok()?;
+        content.truncate(length);
+        Some(content)
+    }
+
+    #[test]
+    fn as_ruzstd_on_good_frames() {
+        let mut random = Random(21);
+        for round in 0..120 {
+            let scale = random.below(20);
+            let length = random.below(1 << scale) as usize + 1;
+            let raw = material(&mut random, round, length);
+            let mut stored = compress_to_vec(raw.as_slice(), CompressionLevel::Fastest);
+            assert!(expand(&stored, length).unwrap().1 == raw, "round {round}");
+            stored.extend_from_slice(&stored.clone());
+            let twice = expand(&stored, 2 * length + 1).unwrap();
+            assert!(twice.0 == 2 * length && twice.1[length..2 * length] == raw, "round {round}");
+            assert!(expand(&stored, length / 2).unwrap().1 == raw[..length / 2], "round {round}");
+        }
+    }
+
+    #[test]
+    fn as_ruzstd_on_damaged_frames() {
+        let mut random = Random(22);
+        let mut outcomes = [0; 3];
+        for round in 0..4000 {
+            let length = random.below(3000) as usize + 1;
+            let raw = material(&mut random, round, length);
+            let mut stored = match round % 3 {
+                0 => compress_to_vec(raw.as_slice(), CompressionLevel::Fastest),
+                1 => UNSIZED.to_vec(),
+                _ => WIDE.to_vec(),
+            };
+            for _ in 0..=random.below(3) {
+                let place = random.below(stored.len() as u64) as usize;
+                stored[place] ^= 1 << random.below(8);
+            }
+            // The checksum would find most of it.
+            stored[4] &= !4;
+            if round % 7 == 0 {
+                stored.truncate(random.below(stored.len() as u64) as usize);
+            }
+            let wanted = 4096;
+            let (found, expected) = (expand(&stored, wanted), reference(&stored));
+            let outcome = match (&found, &expected) {
+                (Ok((found, block)), Some(expected)) => {
+                    assert!(block[..*found] == expected[..expected.len().min(wanted)], "round {round}");
+                    0
+                }
+                // Short, or full before it goes wrong.
+                (Ok(_), None) => 1,
+                (Err(_), None) => 2,
+                // libzstd refuses these two as well.
+                (Err(error), Some(_)) => {
+                    let known =
+                        ["a reserved bit", "corrupt sequences"].map(|why| error.message().contains(why));
+                    assert!(known.contains(&true), "round {round}: {error}");
+                    2
+                }
+            };
+            outcomes[outcome] += 1;
+        }
+        assert!(outcomes.iter().all(|count| *count > 50), "equal, short and refused: {outcomes:?}");
     }
 }

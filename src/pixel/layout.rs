@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::DataType;
+use super::{Colours, DataType};
 use crate::error::{Error, Result};
 
 /// Order of the bytes of one number in the file.
@@ -19,17 +19,22 @@ pub enum ByteOrder {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SampleFormat {
-    /// 1, and 4 (undefined), as GDAL reads it.
+    /// 1
     Unsigned,
     /// 2, two's complement.
     Signed,
     /// 3, IEEE 754.
     Float,
+    /// 4, undefined: read as unsigned where a sample fills whole words.
+    Void,
+    /// 5, pairs of two's complement.
+    ComplexInt,
+    /// 6, pairs of IEEE 754.
+    ComplexFloat,
 }
 
 /// Everything that turns a block's stored bytes into samples, but for the bytes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BlockLayout {
     /// Compression (259).
     pub compression: u16,
@@ -41,20 +46,18 @@ pub struct BlockLayout {
     pub width: u32,
     /// Rows coded in the block: fewer in a last strip.
     pub height: u32,
-    /// Samples of one pixel in this block: 1 where planes are separate.
+    /// Samples of one pixel as stored in this block: 1 where planes are separate.
     pub samples: u32,
     /// BitsPerSample, the same for all.
     pub bits: u16,
     /// SampleFormat.
     pub format: SampleFormat,
     /// What only some compressions ask about.
-    #[serde(default)]
     pub settings: CodecSettings,
 }
 
 /// What some compressions want to know beyond the shape of a block.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CodecSettings {
     /// PhotometricInterpretation (262).
     pub photometric: u16,
@@ -66,6 +69,10 @@ pub struct CodecSettings {
     pub fax_options: u32,
     /// JPEGTables (347): a stream of tables only, which goes before each block's own.
     pub jpeg_tables: Vec<u8>,
+    /// Whether it is a last strip: a JPEG frame may have more rows than that, and those past the image's end are dropped.
+    pub cut_rows: bool,
+    /// What is made of the samples once they are decoded.
+    pub colours: Colours,
     /// LercParameters (50674): version, and the compression around the blob.
     pub lerc: [u32; 2],
 }
@@ -78,9 +85,27 @@ impl BlockLayout {
         Some(bits.div_ceil(8))
     }
 
+    /// Samples of one pixel as handed out.
+    pub fn produced_samples(&self) -> u32 {
+        self.settings.colours.samples(self.samples)
+    }
+
     /// Bytes of the whole block as stored, once decompressed.
     pub fn stored_bytes(&self) -> Option<u64> {
+        let [across, down] = self.settings.colours.unit().map(u64::from);
+        if (across, down) != (1, 1) {
+            let units = u64::from(self.width).div_ceil(across) * u64::from(self.height).div_ceil(down);
+            return units.checked_mul(across * down + 2);
+        }
         self.stored_row_bytes()?.checked_mul(u64::from(self.height))
+    }
+
+    /// Bits of the numbers that a byte order speaks of: of a complex number each part.
+    pub fn part_bits(&self) -> u16 {
+        match self.data_type() {
+            Ok(data_type) if data_type.is_complex() => self.bits / 2,
+            _ => self.bits,
+        }
     }
 
     /// The element type that these samples are handed out as.
@@ -88,30 +113,58 @@ impl BlockLayout {
     /// # Errors
     /// `unsupported` for a combination that this build does not read.
     pub fn data_type(&self) -> Result<DataType> {
+        if self.settings.colours != Colours::Stored {
+            return Ok(DataType::Uint8);
+        }
         data_type_of(self.format, self.bits)
     }
 }
 
-/// The element type for samples of that format and width in bits.
+/// The element type for samples of that format and width in bits: GDAL's, which hands out the bits of a number of odd width as an
+/// unsigned one, whatever its sign.
 ///
 /// # Errors
 /// `unsupported`, naming BitsPerSample (258) and its value.
 pub fn data_type_of(format: SampleFormat, bits: u16) -> Result<DataType> {
-    use SampleFormat::{Float, Signed, Unsigned};
+    use SampleFormat::{ComplexFloat, ComplexInt, Float, Signed, Unsigned, Void};
     Ok(match (format, bits) {
-        (Unsigned, 1 | 2 | 4 | 8) => DataType::Uint8,
-        (Unsigned, 12 | 16) => DataType::Uint16,
-        (Unsigned, 32) => DataType::Uint32,
-        (Unsigned, 64) => DataType::BigUint64,
-        (Signed, 8) => DataType::Int8,
-        (Signed, 16) => DataType::Int16,
-        (Signed, 32) => DataType::Int32,
-        (Signed, 64) => DataType::BigInt64,
-        (Float, 16 | 32) => DataType::Float32,
+        (Float, 16 | 24 | 32) => DataType::Float32,
         (Float, 64) => DataType::Float64,
+        (Unsigned | Signed, 1..=7) => DataType::Uint8,
+        (Unsigned | Signed, 9..=15) => DataType::Uint16,
+        (Unsigned | Signed, 17..=31) => DataType::Uint32,
+        (Signed, 8) => DataType::Int8,
+        (Unsigned | Void | ComplexInt | ComplexFloat, 8) => DataType::Uint8,
+        (Signed, 16) => DataType::Int16,
+        (Unsigned | Void | ComplexInt | ComplexFloat, 16) => DataType::Uint16,
+        (ComplexInt, 32) => DataType::ComplexInt16,
+        (Signed, 32) => DataType::Int32,
+        (Unsigned | Void | ComplexFloat, 32) => DataType::Uint32,
+        (ComplexInt, 64) => DataType::ComplexInt32,
+        (ComplexFloat, 64) => DataType::Complex64,
+        (Signed, 64) => DataType::BigInt64,
+        (Unsigned | Void, 64) => DataType::BigUint64,
+        (ComplexFloat, 128) => DataType::Complex128,
         _ => {
             let message = format!("BitsPerSample {bits} of {format:?} samples is not supported");
             return Err(Error::unsupported(message).with_value(258, bits));
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_that_gdal_refuses_are_refused() {
+        let all = 0..=200;
+        let count = |format| all.clone().filter(|bits| data_type_of(format, *bits).is_ok()).count();
+        assert_eq!(count(SampleFormat::Unsigned), 33);
+        assert_eq!(count(SampleFormat::Signed), 33);
+        assert_eq!(count(SampleFormat::Float), 4);
+        assert_eq!(count(SampleFormat::Void), 4);
+        assert_eq!(count(SampleFormat::ComplexInt), 4);
+        assert_eq!(count(SampleFormat::ComplexFloat), 5);
+    }
 }

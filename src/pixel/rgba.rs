@@ -1,13 +1,11 @@
 //! Values as colours: what a canvas needs and no more. Stretch, palette, and transparent nodata.
 
-use serde::Deserialize;
-
 use super::DataType;
 use crate::error::{Error, Result};
+use crate::float;
 
 /// How the samples of a result become colours.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rgba {
     /// Type of one sample.
     pub dtype: DataType,
@@ -139,10 +137,15 @@ impl Plane<'_> {
         let start = (self.first + pixel * self.between) * self.size;
         let bytes = self.samples.get(start..start + self.size)?;
         let value = number(self.dtype, bytes)?;
+        // Of a complex number the real part decides, as in GDAL.
+        let part = self.dtype.part();
+        let real = part.size() as usize;
+        let found = bytes.get(..real)?;
         // Integers by their bytes: a 64-bit one is more than an f64 can tell apart.
-        let exact = !matches!(self.dtype, DataType::Float32 | DataType::Float64);
+        let exact = !matches!(part, DataType::Float32 | DataType::Float64);
         let is_nodata = |nodata: &[u8]| {
-            if exact { nodata == bytes } else { number(self.dtype, nodata) == Some(value) }
+            let nodata = nodata.get(..real).unwrap_or_default();
+            if exact { nodata == found } else { number(part, nodata) == number(part, found) }
         };
         (!value.is_nan() && !self.nodata.is_some_and(is_nodata)).then_some(value)
     }
@@ -171,6 +174,11 @@ fn number(dtype: DataType, bytes: &[u8]) -> Option<f64> {
         DataType::BigInt64 => i64::from_ne_bytes(*bytes.first_chunk()?) as f64,
         DataType::Float32 => f64::from(f32::from_ne_bytes(*bytes.first_chunk()?)),
         DataType::Float64 => f64::from_ne_bytes(*bytes.first_chunk()?),
+        // What people look at in complex pixels is how large they are.
+        complex => {
+            let (real, imaginary) = bytes.split_at_checked(bytes.len() / 2)?;
+            number(complex.part(), real)?.hypot(number(complex.part(), imaginary)?)
+        }
     })
 }
 
@@ -178,7 +186,7 @@ fn number(dtype: DataType, bytes: &[u8]) -> Option<f64> {
 fn place_of(value: f64, (dark, bright): (f64, f64), last: usize) -> usize {
     // One value only is dark; a cast turns NaN to 0 and clamps the rest.
     let along = if bright == dark { 0.0 } else { (value - dark) / (bright - dark) };
-    (along.clamp(0.0, 1.0) * last as f64 + 0.5).floor() as usize
+    (float::within(along, 0.0, 1.0) * last as f64 + 0.5).floor() as usize
 }
 
 fn step(value: f64, range: (f64, f64), last: u8) -> u8 {
@@ -257,6 +265,15 @@ mod tests {
         let expected = [30, 10, 20, 255, 31, 0, 21, 255, 0, 0, 0, 0];
         assert_eq!(drawn(true, &[10, 20, 30, 0, 21, 31, 0, 0, 0]), expected);
         assert_eq!(drawn(false, &[10, 0, 0, 20, 21, 0, 30, 31, 0]), expected);
+    }
+
+    #[test]
+    fn complex_pixels_are_shown_by_their_magnitude() {
+        let pair = |real: f32, imaginary: f32| [real.to_ne_bytes(), imaginary.to_ne_bytes()].concat();
+        let samples = [pair(3.0, 4.0), pair(0.0, 0.0), pair(-6.0, 8.0), pair(-1.0, 7.0)].concat();
+        let nodata = Some(pair(-1.0, 0.0));
+        let drawn = Rgba { nodata, ..grey(DataType::Complex64) }.draw(&samples).unwrap();
+        assert_eq!(drawn, [128, 128, 128, 255, 0, 0, 0, 255, 255, 255, 255, 255, 0, 0, 0, 0]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One axis of a read: which of the level's columns (or rows) make the result's, cut where the blocks end.
 
 use crate::codec::Axis;
+use crate::float;
 
 /// The part of an axis that one column (or row) of blocks serves.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +53,8 @@ fn picks(start: f64, length: f64, out: u32, size: u32, block: u32) -> Vec<Span> 
     let last = f64::from(size) - 1.0;
     let mut spans: Vec<Span> = Vec::new();
     for index in 0..out {
-        let source = (start + (f64::from(index) + 0.5) * step + EPSILON).floor().clamp(0.0, last) as u32;
+        let exact = start + (f64::from(index) + 0.5) * step + EPSILON;
+        let source = float::within(exact.floor(), 0.0, last) as u32;
         let (block_index, within) = (u64::from(source / block), source % block);
         match spans.last_mut() {
             Some(Span { block, out_count, picks: Axis::Picks(picks), .. }) if *block == block_index => {

@@ -3,12 +3,15 @@
 use serde::Serialize;
 
 use super::axis::{Span, spans};
+use super::sizes::Sizes;
 use crate::byte_range::ByteRange;
 use crate::codec::{self, Axis, Job, Order};
 use crate::error::{Answer, Error, FileId, Result};
 use crate::limits::Limits;
+use crate::pixel::BlockLayout;
 use crate::pyramid::Dataset;
 use crate::pyramid::best_level::FloatWindow;
+use crate::sorted::SortedSet;
 use crate::tiff::image::{Image, Planar};
 use crate::tiff::table::StoredBlock;
 
@@ -38,7 +41,8 @@ pub struct PlannedBlock {
     pub start: u64,
     /// One past the last; equal to `start` for a sparse block.
     pub end: u64,
-    /// How to decode it.
+    /// How to decode it. JavaScript gets it as bytes that it does not look into.
+    #[serde(skip)]
     pub job: Job,
     /// Where its pixels go.
     pub placement: Placement,
@@ -46,6 +50,9 @@ pub struct PlannedBlock {
 
 /// Uncompressed strips are read in pieces of about this many bytes: no strip is too large, and no row is read in vain.
 const PIECE_BYTES: u64 = 1 << 18;
+
+/// So many blocks are looked back at for one that goes on: more planes than images have, as a rule.
+const MOST_TURNS: usize = 8;
 
 /// One block that the window touches, before its bytes are known.
 struct Touched {
@@ -72,6 +79,8 @@ pub struct Cut<'a> {
     pub bands: &'a [u32],
     /// Order of the result's elements.
     pub layout: Order,
+    /// How the sizes of its blocks are known.
+    pub sizes: Sizes<'a>,
 }
 
 /// The blocks that a cut needs, in file order of their rows.
@@ -81,13 +90,31 @@ pub fn blocks(dataset: &Dataset, cut: &Cut<'_>) -> Answer<Vec<PlannedBlock>> {
     let indices: Vec<u64> = touched.iter().map(|block| block.index).collect();
     let tiff = dataset.file(cut.file)?;
     let header = tiff.header()?;
-    let stored = cut.image.table.lookup(&tiff.values(&header), &indices)?;
+    let stored = cut.sizes.lookup(&tiff.values(&header), cut.image, &indices)?;
     let mut planned = Vec::with_capacity(touched.len());
-    for (block, stored) in touched.into_iter().zip(stored) {
+    for (mut block, (stored, frame)) in touched.into_iter().zip(stored) {
         let range = stored_range(cut.image, &block, stored, tiff.bytes.end(), limits)?;
+        block.job.frame = frame;
         planned.push(block.at(cut.file, range));
     }
-    Ok(planned)
+    Ok(if cut.image.tiled || cut.image.compression != 1 { planned } else { joined(planned, limits) })
+}
+
+/// Uncompressed strips that lie one behind the other are one block: the usual one has a few rows, and what a block costs besides
+/// its bytes is more than those cost.
+fn joined(planned: Vec<PlannedBlock>, limits: &Limits) -> Vec<PlannedBlock> {
+    let most = PIECE_BYTES.min(limits.block_bytes).min(limits.encoded_block_bytes);
+    let mut joined: Vec<PlannedBlock> = Vec::with_capacity(planned.len());
+    for block in planned {
+        // Strips of separate planes take turns.
+        let planes = joined.len().saturating_sub(MOST_TURNS);
+        let before = joined.iter_mut().skip(planes).rev().find(|before| before.ends_before(&block, most));
+        match before {
+            Some(before) => before.join(block),
+            None => joined.push(block),
+        }
+    }
+    joined
 }
 
 /// Checks the stored bytes of all blocks of a plan together.
@@ -100,6 +127,32 @@ pub fn check_total<'a>(blocks: impl Iterator<Item = &'a PlannedBlock>, limits: &
         return Err(Error::limit("plan_bytes", "stored bytes of one read", total, limits.plan_bytes));
     }
     Ok(())
+}
+
+impl PlannedBlock {
+    /// Whether the other block goes on where this one ends, in the file as in the result, and both have at most so many bytes.
+    fn ends_before(&self, next: &Self, most: u64) -> bool {
+        let (job, other) = (&self.job, &next.job);
+        let whole = |job: &Job| job.rows.is_all(job.layout.height) && job.frame.is_none();
+        let (place, below) = (&self.placement, &next.placement);
+        self.start < self.end
+            && self.end == next.start
+            && next.end.saturating_sub(self.start) <= most
+            && (whole(job) && whole(other))
+            && (&job.columns, &job.samples) == (&other.columns, &other.samples)
+            && (place.x, place.width, &place.bands) == (below.x, below.width, &below.bands)
+            && place.y.checked_add(place.height) == Some(below.y)
+            && job.layout == BlockLayout { height: job.layout.height, ..other.layout.clone() }
+    }
+
+    /// Takes in the block that goes on where this one ends.
+    fn join(&mut self, next: Self) {
+        let height = self.job.layout.height.saturating_add(next.job.layout.height);
+        self.job.layout.height = height;
+        self.job.rows = Axis::Run { start: 0, count: height };
+        self.placement.height = height;
+        self.end = next.end;
+    }
 }
 
 impl Touched {
@@ -131,7 +184,7 @@ fn touched(cut: &Cut<'_>, limits: &Limits) -> Result<Vec<Touched>> {
 fn row_parts(cut: &Cut<'_>) -> Vec<Part> {
     let (image, source) = (cut.image, cut.source);
     let whole = spans(source.y, source.height, cut.height, image.height, image.block_height);
-    if image.tiled || image.compression != 1 {
+    if !image.has_plain_rows() {
         let part = |span: Span| Part { first_row: 0, rows: image.coded_rows(span.block), span };
         return whole.into_iter().map(part).collect();
     }
@@ -184,9 +237,7 @@ fn planes(image: &Image, bands: &[u32]) -> Vec<(Vec<u32>, Vec<u32>)> {
             vec![(bands.iter().map(|band| band - 1).collect(), (0..bands.len() as u32).collect())]
         }
         Planar::Separate => {
-            let mut distinct = bands.to_vec();
-            distinct.sort_unstable();
-            distinct.dedup();
+            let distinct: SortedSet<u32> = bands.iter().copied().collect();
             distinct.into_iter().map(|band| (vec![band - 1], places(band).collect())).collect()
         }
     }
@@ -197,16 +248,19 @@ fn touch(cut: &Cut<'_>, (column, row): (&Span, &Part), samples: &[u32], places: 
     let separate = image.planar == Planar::Separate;
     let plane = samples.first().copied().unwrap_or(0);
     let samples = if separate { vec![0; places.len()] } else { samples.to_vec() };
+    let mut layout = image.layout(row.rows);
+    layout.settings.cut_rows = !image.tiled && row.span.block + 1 == image.blocks_down();
     Touched {
         index: image.block_index(column.block, row.span.block, plane),
         first_row: row.first_row,
         job: Job {
             module: codec::module(image.compression),
-            layout: image.layout(row.rows),
+            layout,
             columns: column.picks.clone(),
             rows: row.span.picks.clone(),
             samples,
             order: cut.layout,
+            frame: None,
         },
         placement: Placement {
             x: column.out_start,
@@ -234,11 +288,12 @@ fn stored_range(
     let expected = block.job.layout.stored_bytes().ok_or_else(overflow)?;
     let range = match stored {
         StoredBlock::Sparse => return Ok(ByteRange::new(0, 0)),
-        StoredBlock::From(start) => ByteRange::at(start, u64::MAX - start),
-        StoredBlock::Bytes(range) => Some(range),
+        StoredBlock::From(start) => Some(to_the_end(image, start, end).map_err(about)?),
+        StoredBlock::Bytes(range) => Some(sensible(range, image)),
+        StoredBlock::Framed(range) => Some(range),
     };
     let mut range = range.ok_or_else(overflow)?;
-    if image.compression == 1 {
+    if image.compression == 1 && !matches!(stored, StoredBlock::Framed(_)) {
         // Uncompressed bytes lie at computed places: only those of the wanted rows are brought.
         let skip = row_bytes.checked_mul(u64::from(block.first_row)).ok_or_else(overflow)?;
         let start = range.start.checked_add(skip).ok_or_else(overflow)?;
@@ -254,10 +309,46 @@ fn stored_range(
             limits.encoded_block_bytes,
         )));
     }
-    if let Some(end) = end.filter(|end| range.end > *end) {
+    let last = range.end.max(counted_end(image, stored, row_bytes));
+    if let Some(end) = end.filter(|end| last > *end) {
         let kind = if image.tiled { "tile" } else { "strip" };
-        let message = format!("{kind} {} ends at byte {}, file has {end}", block.index, range.end);
+        let message = format!("{kind} {} ends at byte {last}, file has {end}", block.index);
         return Err(about(Error::truncated(message)).with(|detail| detail.range = Some(range)));
     }
     Ok(range)
+}
+
+/// Where an uncompressed tile ends by its byte count: rows below the image need not be counted, but those that are must be in the file,
+/// wanted or not, as in GDAL.
+fn counted_end(image: &Image, stored: StoredBlock, row_bytes: u64) -> u64 {
+    let StoredBlock::Bytes(counted) = stored else { return 0 };
+    if !image.tiled || image.compression != 1 {
+        return 0;
+    }
+    let whole = row_bytes.saturating_mul(u64::from(image.block_height));
+    counted.end.min(counted.start.saturating_add(whole))
+}
+
+/// What a block may have that starts there, and whose length is not known: to the end of the file, as far as the directory leaves room.
+fn to_the_end(image: &Image, start: u64, end: Option<u64>) -> Result<ByteRange> {
+    if image.compression == 1 {
+        // Computed later.
+        return Ok(ByteRange::new(start, u64::MAX));
+    }
+    let end = end.ok_or_else(|| {
+        Error::unsupported(
+            "a block without a byte count reaches to the end of the file, which the server does not tell",
+        )
+    })?;
+    let planes = if image.planar == Planar::Separate { u64::from(image.bands) } else { 1 };
+    let room = end.saturating_sub(image.table.overhead) / planes;
+    Ok(ByteRange::new(start, start.saturating_add(room).min(end)))
+}
+
+/// The bytes of a block whose count cannot be right, as libtiff cuts them: ten times the block's size is more than any needs.
+fn sensible(range: ByteRange, image: &Image) -> ByteRange {
+    let whole = image.layout(image.block_height).stored_bytes().unwrap_or(u64::MAX);
+    let most = whole.saturating_mul(10).saturating_add(4096);
+    let absurd = range.len() > 1 << 20 && range.len() > most;
+    if absurd { ByteRange::new(range.start, range.start.saturating_add(most)) } else { range }
 }

@@ -4,13 +4,14 @@ use serde::Serialize;
 
 use super::blocks::{Cut, PlannedBlock, blocks};
 use super::request::{Target, descend};
+use super::sizes::Sizes;
 use crate::codec::Order;
 use crate::error::{Answer, Error, Result};
 use crate::pixel::DataType;
-use crate::pyramid::best_level::FloatWindow;
+use crate::pyramid::best_level::{Descent, FloatWindow};
 use crate::pyramid::info::Number;
 use crate::pyramid::{Dataset, Level, MaskOrigin};
-use crate::tiff::gdal::Nodata;
+use crate::tiff::nodata::Nodata;
 
 /// What the samples of a mask mean. Of several bands the most valid one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -40,15 +41,15 @@ pub struct MaskPlan {
     pub dtype: DataType,
     /// Bands of the samples; their order is band after band.
     pub bands: u32,
-    /// Value of missing samples, of kind `nodata`.
-    pub nodata: Option<Number>,
+    /// Value of missing samples of each band, of kind `nodata`; where there is none, all of the band are valid.
+    pub nodata: Vec<Option<Number>>,
     /// What sparse blocks hold.
     pub fill: Number,
     /// Their bytes, jobs and places.
     pub blocks: Vec<PlannedBlock>,
 }
 
-/// Works the mask out for pixels that are taken as `cut` says.
+/// Works the mask out for pixels that are taken as `cut` says, of an image with that nodata of each band and that fill of sparse blocks.
 ///
 /// # Errors
 /// As [`super::plan`].
@@ -56,33 +57,63 @@ pub fn mask(
     dataset: &mut Dataset,
     target: &Target,
     cut: &Cut<'_>,
-    nodata: Option<Nodata>,
+    nodata: &dyn Fn(u32) -> Option<Nodata>,
+    fill: Option<Nodata>,
 ) -> Answer<MaskPlan> {
+    let compared = |nodata: Option<Nodata>| nodata.map(|nodata| nodata.compared(cut.image.data_type).into());
     let pixels = |kind| MaskPlan {
         kind,
         of_pixels: true,
         dtype: cut.image.data_type,
         bands: target.bands.len() as u32,
-        nodata: nodata.map(Number::from),
-        fill: super::fill(nodata, cut.image.data_type),
+        nodata: target.bands.iter().map(|band| compared(nodata(*band))).collect(),
+        fill: super::fill(fill, cut.image.data_type),
         blocks: Vec::new(),
     };
-    let one_band = |dataset: &Dataset, kind, band: u32| -> Answer<MaskPlan> {
+    let one_band = |dataset: &Dataset, cut: &Cut<'_>, kind, band: u32| -> Answer<MaskPlan> {
         let bands = [band.min(cut.image.bands)];
         let cut = Cut { bands: &bands, layout: Order::Band, ..*cut };
-        Ok(MaskPlan { of_pixels: false, bands: 1, blocks: blocks(dataset, &cut)?, ..pixels(kind) })
+        let nodata = vec![compared(nodata(band))];
+        Ok(MaskPlan { of_pixels: false, bands: 1, nodata, blocks: blocks(dataset, &cut)?, ..pixels(kind) })
     };
     match dataset.mask_origin()? {
         MaskOrigin::None => Ok(pixels(MaskKind::All)),
         MaskOrigin::Nodata => Ok(pixels(MaskKind::Nodata)),
-        MaskOrigin::NodataOf(band) => one_band(dataset, MaskKind::Nodata, band),
-        MaskOrigin::Alpha(band) => {
-            let kind =
-                if cut.image.data_type == DataType::Uint16 { MaskKind::Alpha16 } else { MaskKind::Stored };
-            one_band(dataset, kind, band)
+        MaskOrigin::Values(values) => {
+            let all: Vec<u32> = (1..=values.len() as u32).filter(|band| *band <= cut.image.bands).collect();
+            let cut = Cut { bands: &all, layout: Order::Band, ..*cut };
+            let blocks = blocks(dataset, &cut)?;
+            let nodata = values.into_iter().map(compared).collect();
+            Ok(MaskPlan {
+                of_pixels: false,
+                bands: all.len() as u32,
+                nodata,
+                blocks,
+                ..pixels(MaskKind::Nodata)
+            })
         }
+        MaskOrigin::NodataOf(band) => one_band(dataset, cut, MaskKind::Nodata, band),
+        MaskOrigin::Alpha(band) if cut.image.data_type == DataType::Uint16 => {
+            let full = dataset.full()?.0.clone();
+            let source = Descent::new(target.window).exact;
+            let sizes = Sizes::of(dataset, full.file, &full.image)?;
+            let of_full = Cut { file: full.file, image: &full.image, source, sizes, ..*cut };
+            let cut = if is_taken_from_full(target) { &of_full } else { cut };
+            one_band(dataset, cut, MaskKind::Alpha16, band)
+        }
+        MaskOrigin::Alpha(band) => one_band(dataset, cut, MaskKind::Stored, band),
         MaskOrigin::Images => of_images(dataset, target, cut),
     }
+}
+
+/// Pixels of the full size up to which a 16-bit alpha band is resampled from there.
+const FULL_ALPHA_PIXELS: u64 = 1 << 22;
+
+/// GDAL knows no overviews of a 16-bit alpha band that it makes a mask of: it resamples the full size, whatever level the pixels come
+/// from. For windows of a size that makes little of that; of larger ones the mask comes from where the pixels do.
+fn is_taken_from_full(target: &Target) -> bool {
+    let [_, _, columns, rows] = target.window.map(u64::from);
+    target.descended && columns * rows <= FULL_ALPHA_PIXELS
 }
 
 fn of_images(dataset: &mut Dataset, target: &Target, cut: &Cut<'_>) -> Answer<MaskPlan> {
@@ -91,13 +122,15 @@ fn of_images(dataset: &mut Dataset, target: &Target, cut: &Cut<'_>) -> Answer<Ma
     let Some(mask) = mask.cloned() else { return Err(Error::internal("a list of no masks").into()) };
     let (kind, dtype) = (kind_of(&mask), mask.image.data_type);
     let bands = bands_of(&mask, &target.bands);
-    let cut = Cut { file: mask.file, image: &mask.image, source, bands: &bands, layout: Order::Band, ..*cut };
+    let sizes = Sizes::of_mask(dataset, &mask, cut)?;
+    let (file, image) = (mask.file, &mask.image);
+    let cut = Cut { file, image, source, bands: &bands, layout: Order::Band, sizes, ..*cut };
     Ok(MaskPlan {
         kind,
         of_pixels: false,
         dtype,
         bands: bands.len() as u32,
-        nodata: None,
+        nodata: Vec::new(),
         fill: super::fill(None, dtype),
         blocks: blocks(dataset, &cut)?,
     })
@@ -156,20 +189,27 @@ impl MaskPlan {
             let message = format!("a mask of {count} pixels has {} bytes of samples", samples.len());
             return Err(Error::internal(message));
         }
-        let missing = match &self.nodata {
-            Some(Number::Integer(text)) => Nodata::parse(text, self.dtype),
-            Some(Number::Float(value)) => Some(Nodata::Number(*value)),
-            None => None,
-        };
+        let missing: Vec<Option<Nodata>> = self.nodata.iter().map(|nodata| self.missing(nodata)).collect();
         let mut mask = vec![0_u8; count];
         for (index, sample) in samples.chunks_exact(size).enumerate() {
-            let pixel = if layout == Order::Band { index % count } else { index / bands };
-            let valid = self.validity(sample, missing);
+            let (pixel, band) = if layout == Order::Band {
+                (index % count, index / count)
+            } else {
+                (index / bands, index % bands)
+            };
+            let valid = self.validity(sample, missing.get(band).copied().flatten());
             if let Some(place) = mask.get_mut(pixel) {
                 *place = valid.max(*place);
             }
         }
         Ok(mask)
+    }
+
+    fn missing(&self, nodata: &Option<Number>) -> Option<Nodata> {
+        match nodata.as_ref()? {
+            Number::Integer(text) => Nodata::parse(text, self.dtype),
+            Number::Float(value) => Some(Nodata::Number(*value)),
+        }
     }
 
     fn validity(&self, sample: &[u8], missing: Option<Nodata>) -> u8 {

@@ -4,6 +4,7 @@ pub mod axis;
 pub mod blocks;
 pub mod mask;
 pub mod request;
+pub mod sizes;
 
 use serde::Serialize;
 
@@ -12,6 +13,7 @@ pub use mask::{MaskKind, MaskPlan};
 pub use request::{Request, Target};
 
 use blocks::Cut;
+use sizes::Sizes;
 
 use crate::byte_range::ByteRange;
 use crate::codec::Order;
@@ -19,8 +21,8 @@ use crate::error::{Answer, Code, Error, FileId, Result};
 use crate::pixel::DataType;
 use crate::pyramid::Dataset;
 use crate::pyramid::info::Number;
-use crate::tiff::gdal::Nodata;
 use crate::tiff::geo::{self, Transform};
+use crate::tiff::nodata::Nodata;
 
 /// A read, worked out: which bytes to bring, what to decode of them, and where the pixels go.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -72,6 +74,8 @@ impl Plan {
 /// `invalid_argument` for a request that makes no sense, `too_large` for a result above the limit, `malformed` or `truncated` for
 /// blocks that cannot be where the file says, `limit`.
 pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
+    // What was found wrong once is not tried again.
+    dataset.options.unfit = dataset.options.unfit.max(request.unfit);
     let target = request::resolve(dataset, request)?;
     let limits = dataset.options.limits.clone();
     let (full, facts) = dataset.full()?;
@@ -87,11 +91,18 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
         height: target.height,
         bands: &target.bands,
         layout: target.layout,
+        sizes: Sizes::of(dataset, level.file, &level.image)?,
     };
     let blocks = blocks::blocks(dataset, &cut)?;
     let nodata = level.nodata(&facts);
     let mask = match request.mask {
-        Some(true) => Some(mask::mask(dataset, &target, &cut, nodata)?),
+        Some(true) => Some(mask::mask(
+            dataset,
+            &target,
+            &cut,
+            &|band| level.nodata_of(band, &facts),
+            level.fill(&facts),
+        )?),
         _ => None,
     };
     blocks::check_total(blocks.iter().chain(mask.iter().flat_map(|mask| &mask.blocks)), &limits)?;
@@ -107,7 +118,7 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
         layout: target.layout,
         dtype: data_type,
         nodata: nodata.map(Number::from),
-        fill: fill(nodata, data_type),
+        fill: fill(level.fill(&facts), data_type),
         transform: corner.map(|corner| {
             geo::scaled(corner, columns / f64::from(target.width), rows / f64::from(target.height))
         }),
@@ -118,9 +129,10 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
     })
 }
 
-/// What a block that was never written holds: nodata where the type can hold it, else 0.
+/// What a block that was never written holds: the value of the type that is nearest to nodata, else 0.
 fn fill(nodata: Option<Nodata>, data_type: DataType) -> Number {
-    match nodata.filter(|nodata| nodata.to_bytes(data_type).is_some()) {
+    let nearest = nodata.map(|nodata| nodata.nearest(data_type));
+    match nearest.filter(|nodata| nodata.to_bytes(data_type).is_some()) {
         Some(nodata) => Number::from(nodata),
         None if matches!(data_type, DataType::BigInt64 | DataType::BigUint64) => {
             Number::Integer("0".to_owned())

@@ -3,7 +3,9 @@
 use serde::Deserialize;
 
 use crate::codec::Order;
+use crate::codec::frame::Unfit;
 use crate::error::{Answer, Error, Result};
+use crate::float;
 use crate::pyramid::best_level::{Descent, FloatWindow, NEAREST_THRESHOLD, best_level};
 use crate::pyramid::{Dataset, Level};
 use crate::tiff::image::Planar;
@@ -28,6 +30,8 @@ pub struct Request {
     pub max_size: Option<f64>,
     /// Whether the mask is wanted too.
     pub mask: Option<bool>,
+    /// What is done without from now on: it was found not to be as the file says.
+    pub unfit: Option<Unfit>,
     /// Largest result in bytes; the dataset's limit where it is unset or larger.
     pub max_bytes: Option<f64>,
 }
@@ -133,8 +137,11 @@ fn move_to_best_level(dataset: &mut Dataset, target: &mut Target) -> Answer<()> 
 
 /// GDAL's way down a list of levels, the full size first, for a window of it and a size of the result: the place in the list, and the
 /// window there. To GDAL the first image of a sidecar is a dataset with overviews of its own, the rest of the sidecar: once it is
-/// chosen, the question is asked again of those, over the window in whole pixels: where it has more pixels than the result, and, for
-/// several bands that are stored together, also where it has as many but is not the whole.
+/// chosen, the question is asked again of those, over the window in whole pixels, where it has more of them than the result.
+///
+/// Several bands go down together as long as the result is smaller on both axes, and one by one from then on. Together they are read block
+/// by block where the window has as many pixels as the result and they are stored together; if its edges are no whole pixels, that way
+/// looks for an overview, too, and then takes what it found.
 pub(super) fn descend(
     levels: &[&Level],
     window: [u32; 4],
@@ -142,19 +149,17 @@ pub(super) fn descend(
     bands: usize,
 ) -> (usize, FloatWindow) {
     let mut descent = Descent::new(window);
-    let mut at = 0;
+    let (mut at, mut together) = (0, bands > 1);
     while let Some((own, overviews)) = levels.get(at..).and_then(<[_]>::split_first) {
         let [_, _, width, height] = descent.whole;
         let fewer = out.0 < width || out.1 < height;
-        let together = at > 0 && bands > 1 && own.image.planar == Planar::Contiguous;
-        let as_many = out == (width, height) && out != size_of(own);
-        if !((at == 0 || own.first) && (fewer || together && as_many)) {
+        let in_blocks = together && own.image.planar == Planar::Contiguous;
+        let as_many = out == (width, height) && !descent.is_whole();
+        if !((at == 0 || own.first) && (fewer || in_blocks && as_many)) {
             break;
         }
-        let smaller = |(width, height): (u32, u32)| width < own.image.width && height < own.image.height;
-        let may_be_chosen = |level: &&Level| {
-            level.suspect.is_none() && level.file >= own.file && (fewer || smaller(size_of(level)))
-        };
+        together &= out.0 < width && out.1 < height;
+        let may_be_chosen = |level: &&Level| level.suspect.is_none() && level.file >= own.file;
         let sizes: Vec<_> =
             overviews.iter().map(|level| may_be_chosen(level).then_some(size_of(level))).collect();
         let window = (f64::from(width), f64::from(height));
@@ -162,6 +167,9 @@ pub(super) fn descend(
         let Some(level) = levels.get(at + best).filter(|_| best > 0) else { break };
         descent = descent.onto(size_of(own), size_of(level));
         at += best;
+        if !fewer {
+            break;
+        }
     }
     (at, descent.exact)
 }
@@ -183,6 +191,7 @@ fn whole(name: &str, value: f64, low: f64, high: f64) -> Result<u32> {
     if value.fract() == 0.0 && value >= low && value <= high {
         return Ok(value as u32);
     }
+    let [value, low, high] = [value, low, high].map(float::text);
     Err(Error::invalid(name, format!("{name} is {value}, expected a whole number from {low} to {high}")))
 }
 
@@ -195,6 +204,7 @@ fn window_in(window: Option<[f64; 4]>, grid: (u32, u32)) -> Result<[u32; 4]> {
     if is_whole && inside(x, width, grid.0) && inside(y, height, grid.1) {
         return Ok([x as u32, y as u32, width as u32, height as u32]);
     }
+    let [x, y, width, height] = window.map(float::text);
     let message = format!(
         "window is [{x}, {y}, {width}, {height}], expected whole numbers [x, y, width, height] inside the image of {}x{}",
         grid.0, grid.1
@@ -208,7 +218,8 @@ fn out_size(request: &Request, [_, _, columns, rows]: [u32; 4]) -> Result<(u32, 
         value.map(|value| whole(name, value, 1.0, f64::from(i32::MAX))).transpose()
     };
     let follow = |side: u32, of: u32, other: u32| {
-        (f64::from(side) / f64::from(of) * f64::from(other)).round().clamp(1.0, f64::from(i32::MAX)) as u32
+        let exact = f64::from(side) / f64::from(of) * f64::from(other);
+        float::within(exact.round(), 1.0, f64::from(i32::MAX)) as u32
     };
     Ok(match (given("width", request.width)?, given("height", request.height)?) {
         (None, None) => (columns, rows),
@@ -234,6 +245,7 @@ fn bands(request: &Request, count: u32) -> Result<Vec<u32>> {
         if band.fract() == 0.0 && *band >= 1.0 && *band <= f64::from(count) {
             return Ok(*band as u32);
         }
+        let band = float::text(*band);
         Err(Error::invalid(
             "bands",
             format!("band {band} does not exist: bands are numbered from 1 to {count}"),

@@ -63,6 +63,12 @@ impl Descent {
         Self { exact: FloatWindow { x, y, width, height }, whole }
     }
 
+    /// Whether its edges are those of whole pixels, exactly.
+    pub fn is_whole(&self) -> bool {
+        let FloatWindow { x, y, width, height } = self.exact;
+        [x, y, width, height] == self.whole.map(f64::from)
+    }
+
     /// The same window on an overview: sizes are `(width, height)` of the image that it lies on now, and of the overview.
     pub fn onto(self, from: (u32, u32), to: (u32, u32)) -> Self {
         let [x, y, width, height] = self.whole;

@@ -4,9 +4,11 @@ use super::facts::Facts;
 use super::images::{self, Images};
 use super::level::Level;
 use super::sidecar::{Role, Sidecar, SidecarState};
+use crate::codec::frame::Unfit;
 use crate::error::{Answer, Code, Error, FileId, Result, Stop};
 use crate::limits::Limits;
 use crate::tiff::Tiff;
+use crate::tiff::embedded::{self, Embedded};
 
 /// What happens to a sidecar when the base has overviews of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub struct Options {
     pub limits: Limits,
     /// Whether internal overviews make the sidecar needless.
     pub policy: OverviewPolicy,
+    /// What is done without, even where the file promises it.
+    pub unfit: Option<Unfit>,
 }
 
 /// A sidecar, its bytes, and its images once they were looked at.
@@ -191,6 +195,15 @@ impl Dataset {
         Ok(())
     }
 
+    /// The bytes of a document that the base's first directory holds.
+    ///
+    /// # Errors
+    /// As [`embedded::read`].
+    pub fn embedded(&mut self, kind: Embedded) -> Answer<Option<Vec<u8>>> {
+        self.open()?;
+        embedded::read(&self.base, &self.base.first_ifd()?, kind)
+    }
+
     /// The full-size level and its facts.
     ///
     /// # Errors
@@ -287,7 +300,18 @@ impl Dataset {
         let looked_at = self.companions.iter().filter_map(|companion| companion.images.as_ref());
         let files = self.internal.iter().chain(looked_at).flat_map(|images| &images.warnings);
         let sidecars = self.companions.iter().filter_map(|companion| companion.sidecar.warning());
-        facts.chain(files).cloned().chain(sidecars).collect()
+        let edited = self.edited_files();
+        facts.chain(files).cloned().chain(sidecars).chain(edited).collect()
+    }
+
+    /// What is told of files whose layout was broken by later changes, as GDAL tells it.
+    fn edited_files(&self) -> impl Iterator<Item = String> {
+        let files =
+            std::iter::once(&self.base).chain(self.companions.iter().map(|companion| &companion.tiff));
+        let edited = files.filter(|tiff| tiff.ghost_area().is_ok_and(|area| area.edited));
+        edited.map(|_| {
+            "the file was edited after it was laid out (KNOWN_INCOMPATIBLE_EDITION=YES): its block leaders are not used".to_owned()
+        })
     }
 
     pub(super) fn known_levels(&self) -> Answer<Levels<'_>> {

@@ -1,11 +1,15 @@
 //! What a directory says besides its pixels: georeference, nodata, metadata, colours.
 
 use crate::error::{Answer, Stop};
-use crate::pixel::DataType;
-use crate::tiff::gdal::{Metadata, Nodata};
+use crate::sorted::SortedMap;
+use crate::tiff::Image;
+use crate::tiff::described;
+use crate::tiff::gdal::Metadata;
 use crate::tiff::geo::{self, Transform};
 use crate::tiff::geokeys::{Crs, GeoKeys};
 use crate::tiff::ifd::Ifd;
+use crate::tiff::nodata::Nodata;
+use crate::tiff::rpc::{self, Gcp, Rpc};
 use crate::tiff::tag::id;
 use crate::tiff::values::Values;
 
@@ -20,8 +24,20 @@ pub struct Facts {
     pub pixel_is_point: Option<bool>,
     /// Value of missing pixels.
     pub nodata: Option<Nodata>,
+    /// What blocks hold that were never written: nodata, also where no pixel can equal it.
+    pub fill: Option<Nodata>,
+    /// What an auxiliary file says of the nodata of single bands.
+    pub band_nodata: SortedMap<u32, Option<Nodata>>,
+    /// What the directory itself says of the nodata of all bands.
+    pub own_nodata: Option<Nodata>,
     /// Per file and per band.
     pub metadata: Metadata,
+    /// Rational polynomial coefficients.
+    pub rpc: Option<Rpc>,
+    /// Control points, where there is no transform.
+    pub gcps: Vec<Gcp>,
+    /// Orientation (274): 1 to 8, which the pixels are not turned by.
+    pub orientation: u16,
     /// ColorMap (320), as stored: all reds, all greens, all blues.
     pub color_map: Vec<u16>,
     /// What was left out because it could not be understood.
@@ -29,42 +45,71 @@ pub struct Facts {
 }
 
 /// The tags that [`Facts::read`] reads, besides those of [`geo`] and [`crate::tiff::geokeys`].
-pub const TAGS: &[u16] = &[id::GDAL_METADATA, id::GDAL_NODATA, id::COLOR_MAP];
+pub const TAGS: &[u16] = &[id::GDAL_METADATA, id::GDAL_NODATA, id::COLOR_MAP, id::ORIENTATION];
 
 impl Facts {
-    /// Reads the facts of a directory whose pixels are of that type.
+    /// Reads the facts of a directory whose image is that.
     ///
     /// # Errors
     /// Those of the tags; contents that make no sense are warnings.
-    pub fn read(values: &Values<'_>, ifd: &Ifd, data_type: DataType) -> Answer<Self> {
+    pub fn read(values: &Values<'_>, ifd: &Ifd, image: &Image) -> Answer<Self> {
+        let data_type = image.data_type;
         let mut warnings = Vec::new();
         let keys = known(GeoKeys::read(values, ifd), &mut warnings)?;
         let transform = known(geo::transform(values, ifd, keys.as_ref()), &mut warnings)?;
-        let nodata = known(values.text(ifd, id::GDAL_NODATA), &mut warnings)?.and_then(|text| {
-            let parsed = Nodata::parse(&text, data_type);
-            if parsed.is_none() {
-                warnings.push(format!(
-                    "GDAL_NODATA {text:?} is left out: no pixel of type {data_type:?} can equal it"
-                ));
-            }
-            parsed
-        });
+        let text = known(values.text(ifd, id::GDAL_NODATA), &mut warnings)?.unwrap_or_default();
+        let fill = Nodata::read(&text, data_type);
+        let nodata = fill.filter(|nodata| nodata.is_in_range(data_type));
+        if fill.is_some() && nodata.is_none() {
+            let message =
+                format!("GDAL_NODATA {text:?} is left out: no pixel of type {data_type:?} can equal it");
+            warnings.push(message);
+        }
         let xml = known(values.text(ifd, id::GDAL_METADATA), &mut warnings)?;
         let metadata = xml.map(|xml| Metadata::parse(&xml)).transpose().unwrap_or_else(|error| {
             warnings.push(format!("GDAL_METADATA is left out: {error}"));
             None
         });
-        let metadata = metadata.unwrap_or_default();
-        let color_map = known(values.unsigned_list(ifd, id::COLOR_MAP), &mut warnings)?.unwrap_or_default();
+        let mut metadata = metadata.unwrap_or_default();
+        for (name, text) in described::items(values, ifd, &mut warnings)? {
+            if !metadata.items.contains_key(&name) {
+                metadata.items.insert(name, text);
+            }
+        }
+        let rpc = known(rpc::rpc(values, ifd), &mut warnings)?;
+        let gcps = match transform {
+            None => {
+                known(rpc::gcps(values, ifd, keys.as_ref()).map(Some), &mut warnings)?.unwrap_or_default()
+            }
+            Some(_) => Vec::new(),
+        };
+        let orientation = known(values.unsigned(ifd, id::ORIENTATION), &mut warnings)?;
+        let color_map = match image.color_map {
+            true => known(values.unsigned_list(ifd, id::COLOR_MAP), &mut warnings)?.unwrap_or_default(),
+            false => Vec::new(),
+        };
         Ok(Self {
             transform,
             pixel_is_point: keys.as_ref().map(GeoKeys::pixel_is_point),
             crs: keys.and_then(|keys| keys.crs()),
             nodata,
+            band_nodata: SortedMap::new(),
+            own_nodata: nodata,
+            fill,
             metadata,
+            rpc,
+            gcps,
+            orientation: orientation.and_then(|value| u16::try_from(value).ok()).unwrap_or(1).clamp(1, 8),
             color_map: color_map.into_iter().map(|value| value as u16).collect(),
             warnings,
         })
+    }
+}
+
+impl Facts {
+    /// Value of missing pixels of that band, from 1.
+    pub fn nodata_of(&self, band: u32) -> Option<Nodata> {
+        self.band_nodata.get(&band).copied().unwrap_or(self.own_nodata)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error::{Answer, Error, FileId, Stop};
 use crate::tiff::ifd::Ifd;
 use crate::tiff::tag::id;
 use crate::tiff::values::need;
-use crate::tiff::{Image, Tiff, geo, geokeys, image, settings};
+use crate::tiff::{Image, Tiff, colours, described, geo, geokeys, image, rpc, settings};
 
 /// What a file holds, as far as its chain of directories could be followed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,10 +56,24 @@ pub fn external(tiff: &Tiff, role: Role, full: Option<&Image>) -> Answer<Images>
 pub fn read_level(tiff: &Tiff, file: FileId, ifd: &Ifd) -> Answer<(Level, Vec<String>)> {
     let header = tiff.header()?;
     let values = tiff.values(&header);
-    values.gather(ifd, &[image::TAGS, settings::TAGS, facts::TAGS, geo::TAGS, geokeys::TAGS].concat())?;
-    let image = Image::read(&values, ifd)?;
-    let mut own = Facts::read(&values, ifd, image.data_type)?;
-    let warnings = std::mem::take(&mut own.warnings);
+    values.gather(
+        ifd,
+        &[
+            image::TAGS,
+            settings::TAGS,
+            colours::TAGS,
+            facts::TAGS,
+            geo::TAGS,
+            geokeys::TAGS,
+            rpc::TAGS,
+            &described::tags(ifd),
+        ]
+        .concat(),
+    )?;
+    let mut warnings = Vec::new();
+    let image = Image::read(&values, ifd, &mut warnings)?;
+    let mut own = Facts::read(&values, ifd, &image)?;
+    warnings.append(&mut own.warnings);
     Ok((Level { file, image, first: false, own, suspect: None }, warnings))
 }
 

@@ -7,12 +7,14 @@ use super::facts::Facts;
 use super::sidecar::{Role, Sidecar, SidecarState};
 use crate::codec::compression_name;
 use crate::error::{Answer, FileId, Result};
-use crate::pixel::{ByteOrder, DataType, SampleFormat};
+use crate::pixel::{ByteOrder, Colours, DataType, SampleFormat};
 use crate::sorted::SortedMap;
-use crate::tiff::gdal::{Nodata, Statistics};
+use crate::tiff::gdal::{Domains, Statistics};
 use crate::tiff::geo::{self, Transform};
 use crate::tiff::geokeys::Crs;
 use crate::tiff::image::{Image, Planar};
+use crate::tiff::nodata::Nodata;
+use crate::tiff::rpc::{Gcp, Rpc};
 
 /// A number; a 64-bit integer is text, since a JavaScript number cannot hold it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -60,6 +62,8 @@ pub struct BandInfo {
     pub statistics: Option<Statistics>,
     /// Metadata items about it.
     pub metadata: SortedMap<String, String>,
+    /// Metadata items of other domains, by domain.
+    pub domains: Domains,
 }
 
 /// How the full-size image is stored.
@@ -86,6 +90,8 @@ pub struct Storage {
     pub predictor: u16,
     /// TIFF's name.
     pub photometric: String,
+    /// Orientation (274): 1 to 8; pixels are not turned by it.
+    pub orientation: u16,
 }
 
 /// A sidecar, described.
@@ -125,6 +131,12 @@ pub struct Info {
     pub bands: Vec<BandInfo>,
     /// Metadata items about the file.
     pub metadata: SortedMap<String, String>,
+    /// Metadata items of other domains, by domain.
+    pub domains: Domains,
+    /// Rational polynomial coefficients, by GDAL's names.
+    pub rpc: Option<Rpc>,
+    /// Ground control points, where there is no transform.
+    pub gcps: Vec<Gcp>,
     /// How it is stored.
     pub storage: Storage,
     /// What is known of the `.ovr`.
@@ -208,7 +220,10 @@ impl Dataset {
             crs: facts.crs.clone(),
             bands: (1..=image.bands).map(|band| band_info(image, facts, band)).collect(),
             metadata: facts.metadata.items.clone(),
-            storage: storage(image, big_tiff),
+            domains: facts.metadata.domains.clone(),
+            rpc: facts.rpc.clone(),
+            gcps: if facts.transform.is_none() { facts.gcps.clone() } else { Vec::new() },
+            storage: storage(image, facts, big_tiff),
             sidecar: self.sidecar().map_or_else(SidecarInfo::never, SidecarInfo::of),
             files: self.companions.iter().map(|companion| SidecarInfo::of(&companion.sidecar)).collect(),
             warnings: self.warnings(),
@@ -241,14 +256,14 @@ impl Dataset {
                 file: if in_base { "base" } else { "sidecar" },
                 url: url(level.file),
                 block_size: [level.image.block_width, level.image.block_height],
-                compression: compression(level.image.compression),
+                compression: compression(&level.image),
                 dtype: level.image.data_type,
                 band_count: level.image.bands,
                 nodata: level.nodata(facts).map(Number::from),
                 transform,
                 bounds: transform.map(|transform| geo::bounds(transform, size.0, size.1)),
                 epsg: level.own.crs.as_ref().or(facts.crs.as_ref()).and_then(|crs| crs.epsg),
-                colormap: colormap(&level.image, &level.own, 1).or_else(|| colormap(full, facts, 1)),
+                colormap: colormap(&level.own, 1).or_else(|| colormap(facts, 1)),
                 metadata: level.metadata(facts),
                 doubt: level.suspect.clone(),
             }
@@ -257,7 +272,7 @@ impl Dataset {
     }
 }
 
-fn storage(image: &Image, big_tiff: bool) -> Storage {
+fn storage(image: &Image, facts: &Facts, big_tiff: bool) -> Storage {
     Storage {
         byte_order: image.order,
         big_tiff,
@@ -266,15 +281,22 @@ fn storage(image: &Image, big_tiff: bool) -> Storage {
         planar_configuration: if image.planar == Planar::Separate { 2 } else { 1 },
         bits_per_sample: image.bits,
         sample_format: image.format,
-        compression: compression(image.compression),
+        compression: compression(image),
         predictor: image.predictor,
         photometric: photometric_name(image.photometric),
+        orientation: facts.orientation,
     }
 }
 
-/// GDAL's name of a compression.
-fn compression(number: u16) -> String {
-    compression_name(number).map_or_else(|| format!("compression {number}"), str::to_owned)
+/// GDAL's name of a compression, with the one that may be around LERC's blobs.
+fn compression(image: &Image) -> String {
+    let number = image.compression;
+    let name = compression_name(number).map_or_else(|| format!("compression {number}"), str::to_owned);
+    match (number, image.settings.lerc) {
+        (34887, [_, 1]) => name + "_deflate",
+        (34887, [_, 2]) => name + "_zstd",
+        _ => name,
+    }
 }
 
 fn photometric_name(number: u16) -> String {
@@ -296,54 +318,59 @@ fn band_info(image: &Image, facts: &Facts, band: u32) -> BandInfo {
     let stored = facts.metadata.bands.get(&band).cloned().unwrap_or_default();
     BandInfo {
         dtype: image.data_type,
-        nodata: facts.nodata.map(Number::from),
+        nodata: facts.nodata_of(band).map(Number::from),
         statistics: stored.statistics(),
         description: stored.description,
         unit: stored.unit.or_else(|| facts.crs.as_ref()?.vertical_unit.map(str::to_owned)),
         scale: stored.scale.unwrap_or(1.0),
         offset: stored.offset.unwrap_or(0.0),
         color_interpretation: color_interpretation_of(image, facts, band),
-        colormap: colormap(image, facts, band),
+        colormap: colormap(facts, band),
         categories: stored.categories,
         metadata: stored.items,
+        domains: stored.domains,
     }
 }
 
 /// GDAL's word for what a band shows: as it is written down, or from the tags.
 pub(super) fn color_interpretation_of(image: &Image, facts: &Facts, band: u32) -> String {
     let stored = facts.metadata.bands.get(&band).and_then(|band| band.color_interpretation.clone());
+    // Where colours were made, nothing else is true of them.
+    let stored = stored.filter(|_| image.settings.colours == Colours::Stored);
     stored.unwrap_or_else(|| color_interpretation(image, facts, band).to_owned())
 }
 
-/// GDAL's word for what a band shows, from the photometric interpretation and the extra samples.
+/// GDAL's word for what a band shows, from the photometric interpretation and the extra samples; but that white at 0 is a grey to us,
+/// and no palette.
 fn color_interpretation(image: &Image, facts: &Facts, band: u32) -> &'static str {
     let own: &[&str] = match image.photometric {
-        2 if image.bands >= 3 => &["red", "green", "blue"],
-        3 if has_color_map(image, facts) => &["palette"],
-        5 if image.bands >= 4 => &["cyan", "magenta", "yellow", "black"],
-        _ => &["gray"],
+        _ if image.settings.colours != Colours::Stored => &["red", "green", "blue", "alpha"],
+        6 if image.compression != 7 => &["Y", "Cb", "Cr"],
+        _ if band == 1 && !facts.color_map.is_empty() => &["palette"],
+        2 | 6 => &["red", "green", "blue"],
+        5 => &["cyan", "magenta", "yellow", "black"],
+        1 => &["gray"],
+        0 if image.bits <= 16 => &["gray"],
+        _ if image.bits == 1 && image.bands == 1 => &["gray"],
+        _ => &[],
     };
-    let index = band as usize - 1;
-    if let Some(name) = own.get(index) {
+    if let Some(name) = own.get(band as usize - 1) {
         return name;
     }
-    match image.extra_samples.get(index - own.len()) {
+    let extra = image.extra_samples.as_deref().unwrap_or_default();
+    let base = (image.bands as usize).saturating_sub(extra.len());
+    match (band as usize).checked_sub(base + 1).and_then(|place| extra.get(place)) {
         Some(1 | 2) => "alpha",
         _ => "undefined",
     }
 }
 
-/// Whether the colour map is complete: three colours for every value that a sample can have.
-fn has_color_map(image: &Image, facts: &Facts) -> bool {
-    image.bits <= 16 && facts.color_map.len() >= 3 << image.bits
-}
-
 /// The colour map as GDAL hands it out: 8 bits per colour, nodata transparent.
-fn colormap(image: &Image, facts: &Facts, band: u32) -> Option<Vec<[u8; 4]>> {
+fn colormap(facts: &Facts, band: u32) -> Option<Vec<[u8; 4]>> {
     if let Some(colors) = facts.metadata.bands.get(&band).and_then(|band| band.colors.clone()) {
         return Some(colors);
     }
-    if band != 1 || image.photometric != 3 || !has_color_map(image, facts) {
+    if band != 1 || facts.color_map.is_empty() {
         return None;
     }
     let entries = facts.color_map.len() / 3;

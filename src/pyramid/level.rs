@@ -4,8 +4,8 @@ use super::facts::Facts;
 use crate::error::FileId;
 use crate::sorted::SortedMap;
 use crate::tiff::Image;
-use crate::tiff::gdal::Nodata;
 use crate::tiff::geo::{self, Transform};
+use crate::tiff::nodata::Nodata;
 
 /// A level. Its index is its place in the dataset's list, 0 = full size.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +39,16 @@ impl Level {
     /// Its own value of missing pixels, else that of the full size.
     pub fn nodata(&self, facts: &Facts) -> Option<Nodata> {
         self.own.nodata.or(facts.nodata)
+    }
+
+    /// Value of missing pixels of that band, from 1: its own, else that of the full size.
+    pub fn nodata_of(&self, band: u32, facts: &Facts) -> Option<Nodata> {
+        self.own.nodata.or(facts.nodata_of(band))
+    }
+
+    /// What its blocks hold that were never written.
+    pub fn fill(&self, facts: &Facts) -> Option<Nodata> {
+        self.own.fill.or(facts.fill)
     }
 
     /// Its own items, and those of the full size that it has not.

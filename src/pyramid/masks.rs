@@ -5,9 +5,11 @@ use super::level::Level;
 use super::sidecar::Role;
 use crate::error::Answer;
 use crate::pixel::DataType;
+use crate::tiff::gdal::Metadata;
+use crate::tiff::nodata::Nodata;
 
 /// Where the mask of a dataset comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum MaskOrigin {
     /// Mask images: [`Dataset::mask_levels`].
     Images,
@@ -17,12 +19,14 @@ pub enum MaskOrigin {
     NodataOf(u32),
     /// A pixel is missing where all its bands are nodata.
     Nodata,
+    /// A pixel is missing where every band of the dataset has its value of these, whichever bands are read.
+    Values(Vec<Option<Nodata>>),
     /// Every pixel is valid.
     None,
 }
 
 impl Dataset {
-    /// Where the mask comes from: images of the file, else a `.msk`, else nodata, else alpha, as in GDAL.
+    /// Where the mask comes from: images of the file, else a `.msk`, else NODATA_VALUES, else nodata, else alpha, as in GDAL.
     ///
     /// # Errors
     /// Those of [`Dataset::levels`]; an unreadable `.msk` is a warning.
@@ -32,9 +36,13 @@ impl Dataset {
         }
         let (full, facts) = self.full()?;
         let bands = full.image.bands;
+        if let Some(values) = nodata_values(&facts.metadata, bands, full.image.data_type) {
+            return Ok(MaskOrigin::Values(values));
+        }
+        let has_nodata = (1..=bands).any(|band| facts.nodata_of(band).is_some());
         let alpha = self.is_alpha(bands);
         let is_rgba = bands == 4 && full.image.photometric == 2;
-        Ok(match (facts.nodata.is_some(), alpha) {
+        Ok(match (has_nodata, alpha) {
             (true, _) if is_rgba => MaskOrigin::NodataOf(bands),
             (true, _) => MaskOrigin::Nodata,
             (false, true) => MaskOrigin::Alpha(bands),
@@ -99,4 +107,11 @@ impl Dataset {
         let files = [Role::Mask, Role::MaskOverviews].into_iter().filter_map(|role| self.file_of(role));
         files.filter_map(|file| self.images_of(file)).flat_map(|images| &images.levels).collect()
     }
+}
+
+/// The item NODATA_VALUES: one value for each band.
+fn nodata_values(metadata: &Metadata, bands: u32, data_type: DataType) -> Option<Vec<Option<Nodata>>> {
+    let text = metadata.items.get("NODATA_VALUES")?;
+    let values: Vec<_> = text.split_whitespace().map(|value| Nodata::parse(value, data_type)).collect();
+    (values.len() as u64 == u64::from(bands)).then_some(values)
 }

@@ -2,11 +2,14 @@
 
 use super::facts::Facts;
 use crate::error::{Error, Result};
+use crate::float;
 use crate::pixel::DataType;
 use crate::sorted::SortedMap;
-use crate::tiff::gdal::{BandMetadata, Metadata, Nodata};
+use crate::tiff::gdal::{BandMetadata, Domains, Metadata};
 use crate::tiff::geo::Transform;
 use crate::tiff::geokeys::{Crs, KeyValue};
+use crate::tiff::nodata::Nodata;
+use crate::xml::{self, Element};
 
 /// The contents of an auxiliary file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,11 +20,9 @@ pub struct Pam {
     pub crs: Option<Crs>,
     /// Items of the default domain, and what is said of each band.
     pub metadata: Metadata,
-    /// The text of the first band's nodata.
-    pub nodata: Option<String>,
+    /// The texts of nodata, by band.
+    pub nodata: SortedMap<u32, String>,
 }
-
-type Node<'a> = roxmltree::Node<'a, 'a>;
 
 impl Pam {
     /// Reads the XML. Elements that make no sense are left out.
@@ -29,12 +30,10 @@ impl Pam {
     /// # Errors
     /// `malformed` for what is no XML, or not PAM's.
     pub fn parse(xml: &str) -> Result<Self> {
-        let options = roxmltree::ParsingOptions { nodes_limit: 1 << 20, ..Default::default() };
-        let document = roxmltree::Document::parse_with_options(xml, options)
+        let root = &xml::parse(xml)
             .map_err(|error| Error::malformed(format!("the auxiliary file is no XML: {error}")))?;
-        let root = document.root_element();
-        if !root.has_tag_name("PAMDataset") {
-            let name = root.tag_name().name();
+        let name = root.name();
+        if name != "PAMDataset" {
             return Err(Error::malformed(format!("the auxiliary file has a {name:?}, expected PAMDataset")));
         }
         let mut pam = Self {
@@ -42,11 +41,11 @@ impl Pam {
             crs: text_in(root, "SRS").and_then(crs),
             ..Self::default()
         };
-        pam.metadata.items = items(root);
-        for band in root.children().filter(|node| node.has_tag_name("PAMRasterBand")) {
+        (pam.metadata.items, pam.metadata.domains) = items(root);
+        for band in root.all("PAMRasterBand") {
             let Some(number) = band.attribute("band").and_then(|text| text.parse().ok()) else { continue };
-            if number == 1 {
-                pam.nodata = text_in(band, "NoDataValue").map(str::to_owned);
+            if let Some(text) = text_in(band, "NoDataValue") {
+                pam.nodata.insert(number, text.to_owned());
             }
             pam.metadata.bands.insert(number, band_metadata(band));
         }
@@ -59,17 +58,23 @@ impl Facts {
     pub(super) fn take_pam(&mut self, pam: Pam, data_type: DataType) {
         self.transform = pam.transform.or(self.transform);
         self.crs = pam.crs.or(self.crs.take());
-        if let Some(text) = pam.nodata {
-            self.nodata = Nodata::parse(&text, data_type);
-            if self.nodata.is_none() {
+        for (band, text) in pam.nodata {
+            let fill = Nodata::read(&text, data_type);
+            let nodata = fill.filter(|nodata| nodata.is_in_range(data_type));
+            if nodata.is_none() {
                 self.warnings.push(format!(
                     "NoDataValue {text:?} of the auxiliary file: no pixel of type {data_type:?} can equal it"
                 ));
             }
+            if band == 1 {
+                (self.nodata, self.fill) = (nodata, fill);
+            }
+            self.band_nodata.insert(band, nodata);
         }
         for (key, text) in pam.metadata.items {
             self.metadata.items.insert(key, text);
         }
+        take_domains(&mut self.metadata.domains, pam.metadata.domains);
         for (number, said) in pam.metadata.bands {
             self.metadata.bands.alter(number, |band| take_band(band, said));
         }
@@ -87,66 +92,83 @@ fn take_band(band: &mut BandMetadata, said: BandMetadata) {
     for (key, text) in said.items {
         band.items.insert(key, text);
     }
+    take_domains(&mut band.domains, said.domains);
     if !said.categories.is_empty() {
         band.categories = said.categories;
     }
 }
 
-fn child<'a>(node: Node<'a>, name: &str) -> Option<Node<'a>> {
-    node.children().find(|child| child.has_tag_name(name))
+fn take_domains(known: &mut Domains, said: Domains) {
+    for (domain, items) in said {
+        known.alter(domain, |known| {
+            for (key, text) in items {
+                known.insert(key, text);
+            }
+        });
+    }
 }
 
-fn text_in<'a>(node: Node<'a>, name: &str) -> Option<&'a str> {
-    child(node, name)?.text().map(str::trim).filter(|text| !text.is_empty())
+fn text_in<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
+    Some(element.first(name)?.text().trim()).filter(|text| !text.is_empty())
 }
 
-/// Items of the default domain.
-fn items(node: Node<'_>) -> SortedMap<String, String> {
-    let default = |node: &Node<'_>| node.has_tag_name("Metadata") && node.attribute("domain").is_none();
-    let entries = node.children().filter(default).flat_map(|node| node.children());
-    entries
-        .filter(|entry| entry.has_tag_name("MDI"))
-        .filter_map(|entry| {
-            Some((entry.attribute("key")?.to_owned(), entry.text().unwrap_or_default().to_owned()))
-        })
-        .collect()
+/// Items of the default domain, and of the others.
+fn items(element: &Element) -> (SortedMap<String, String>, Domains) {
+    let (mut items, mut domains) = (SortedMap::default(), Domains::default());
+    for domain in element.all("Metadata") {
+        let entries = domain.all("MDI");
+        let pairs =
+            entries.filter_map(|entry| Some((entry.attribute("key")?.to_owned(), entry.text().to_owned())));
+        let own: Vec<(String, String)> = pairs.collect();
+        let target = |items: &mut SortedMap<String, String>| {
+            for (key, text) in own {
+                items.insert(key, text);
+            }
+        };
+        match domain.attribute("domain").filter(|name| !name.is_empty()) {
+            None => target(&mut items),
+            Some(name) => domains.alter(name.to_owned(), target),
+        }
+    }
+    (items, domains)
 }
 
-fn band_metadata(band: Node<'_>) -> BandMetadata {
+fn band_metadata(band: &Element) -> BandMetadata {
     let text = |name| text_in(band, name).map(str::to_owned);
-    let number = |name| text_in(band, name).and_then(|text| text.parse().ok());
+    let number = |name| text_in(band, name).and_then(float::parse);
+    let (items, domains) = items(band);
     BandMetadata {
         description: text("Description"),
         unit: text("UnitType"),
         scale: number("Scale"),
         offset: number("Offset"),
         color_interpretation: text("ColorInterp").map(|name| name.to_ascii_lowercase()),
-        items: items(band),
-        colors: child(band, "ColorTable").map(colors),
-        categories: child(band, "CategoryNames").map(categories).unwrap_or_default(),
+        items,
+        domains,
+        colors: band.first("ColorTable").map(colors),
+        categories: band.first("CategoryNames").map(categories).unwrap_or_default(),
     }
 }
 
-fn colors(table: Node<'_>) -> Vec<[u8; 4]> {
-    let entries = table.children().filter(|entry| entry.has_tag_name("Entry"));
-    let part = |entry: Node<'_>, name: &str, otherwise| {
+fn colors(table: &Element) -> Vec<[u8; 4]> {
+    let part = |entry: &Element, name: &str, otherwise| {
         entry.attribute(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise)
     };
-    entries
+    table
+        .all("Entry")
         .map(|entry| {
             [part(entry, "c1", 0), part(entry, "c2", 0), part(entry, "c3", 0), part(entry, "c4", 255)]
         })
         .collect()
 }
 
-fn categories(names: Node<'_>) -> Vec<String> {
-    let entries = names.children().filter(|entry| entry.has_tag_name("Category"));
-    entries.map(|entry| entry.text().unwrap_or_default().to_owned()).collect()
+fn categories(names: &Element) -> Vec<String> {
+    names.all("Category").map(|entry| entry.text().to_owned()).collect()
 }
 
 /// GDAL's order: c, a, b, f, d, e.
 fn transform(text: &str) -> Option<Transform> {
-    let numbers: Vec<f64> = text.split(',').map_while(|number| number.trim().parse().ok()).collect();
+    let numbers: Vec<f64> = text.split(',').map_while(|number| float::parse(number.trim())).collect();
     match *numbers.as_slice() {
         [c, a, b, f, d, e] => Some([a, b, c, d, e, f]),
         _ => None,
@@ -214,7 +236,10 @@ mod tests {
         assert_eq!(band.categories, ["sea", ""]);
         assert_eq!(band.colors.as_deref(), Some(&[[1, 2, 3, 0]][..]));
         // A nodata that no pixel can equal shadows the raster's own, as in GDAL.
-        facts.take_pam(Pam { nodata: Some("nan".to_owned()), ..Pam::default() }, DataType::Uint8);
+        facts.take_pam(
+            Pam { nodata: SortedMap::from([(1, "nan".to_owned())]), ..Pam::default() },
+            DataType::Uint8,
+        );
         assert_eq!((facts.nodata, facts.warnings.len()), (None, 1));
         assert!(Pam::parse("<VRTDataset/>").is_err() && Pam::parse("<PAMDataset>").is_err());
     }

@@ -1,6 +1,7 @@
 //! World files: a transform as six lines of text, for the centre of the first pixel.
 
 use crate::error::{Error, Result};
+use crate::float;
 use crate::tiff::geo::{Transform, shifted};
 
 /// Reads the six numbers: a, d, b, e, c, f. Empty lines do not count, and a comma is a decimal point, as in GDAL.
@@ -15,7 +16,10 @@ pub fn parse(text: &str) -> Result<Transform> {
         return Err(Error::malformed(message));
     };
     if (a == 0.0 && b == 0.0) || (e == 0.0 && d == 0.0) {
-        return Err(Error::malformed(format!("the world file's pixels have no size: {a}, {d}, {b}, {e}")));
+        return Err(Error::malformed(format!(
+            "the world file's pixels have no size: {}",
+            [a, d, b, e].map(float::text).join(", ")
+        )));
     }
     Ok(shifted([a, b, c, d, e, f], -0.5, -0.5))
 }
@@ -26,7 +30,7 @@ fn number(line: &str) -> f64 {
     (1..=line.len())
         .rev()
         .filter_map(|end| line.get(..end))
-        .find_map(|text| text.trim().parse().ok())
+        .find_map(|text| float::parse(text.trim()))
         .unwrap_or(0.0)
 }
 

@@ -38,7 +38,8 @@ pub(super) enum Timer {
 /// Requests: each begins and ends with bytes that a live reader wants and that are neither kept nor on their way, and
 /// is one hole or at most `merge_bytes`; wasted bytes stay below `merge_waste` of the useful ones, each gap below
 /// what comes in the time of a round trip; no byte is asked for
-/// more than `attempts` times in a row in vain; never past a known end; never more than `per_origin` at once.
+/// more than `attempts` times in a row in vain; never past a known end; never more than `per_origin` at once; nothing of an
+/// origin that asked for a rest (`Retry-After`) before that is over.
 ///
 /// Bounds: the cache holds `cache_bytes`, or what live readers wait with right now if that is more; extents,
 /// flights and timers exist only for what live readers want or the cache holds.
@@ -180,6 +181,7 @@ impl Net {
     pub fn tick(&mut self, now: Millis) {
         self.set_time(now);
         let mut lanes = SortedSet::new();
+        lanes.extend(self.queues.resume(self.now));
         while let Some(&(due, timer)) = self.timers.first().filter(|(due, _)| *due <= self.now) {
             self.timers.remove(&(due, timer));
             let source = match timer {
@@ -204,7 +206,8 @@ impl Net {
 
     /// When `tick` must be called next; `None` while nothing waits for time to pass.
     pub fn next_wake(&self) -> Option<Millis> {
-        self.timers.first().map(|(due, _)| *due)
+        let timer = self.timers.first().map(|(due, _)| *due);
+        timer.into_iter().chain(self.queues.next_resume()).min()
     }
 
     /// The next order. To be called after every fact until it gives `None`.

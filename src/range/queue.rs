@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use super::order::SourceId;
+use super::order::{Millis, SourceId};
 use crate::sorted::SortedMap;
 
 /// Whose requests share one bound.
@@ -37,6 +37,8 @@ struct Queue {
 #[derive(Debug, Default)]
 pub(super) struct Queues {
     lanes: SortedMap<Lane, Queue>,
+    /// Until when nothing may leave.
+    pauses: SortedMap<Lane, Millis>,
     tickets: u64,
 }
 
@@ -80,6 +82,32 @@ impl Queues {
         let queue = self.lanes.get(lane)?;
         let (turn, place) = queue.waiting.first_key_value().filter(|_| queue.under_way < limit.max(1))?;
         Some((*turn, *place))
+    }
+
+    /// Nothing leaves the lane before that time; an earlier wish does not shorten a later one.
+    pub fn pause(&mut self, lane: &Lane, until: Millis) {
+        self.pauses.alter(lane.clone(), |known| *known = until.max(*known));
+    }
+
+    /// Whether nothing may leave the lane yet.
+    pub fn is_paused(&self, lane: &Lane, now: Millis) -> bool {
+        self.pauses.get(lane).is_some_and(|until| *until > now)
+    }
+
+    /// When the first lane goes on in which something waits.
+    pub fn next_resume(&self) -> Option<Millis> {
+        let awaited = |lane: &Lane| self.lanes.get(lane).is_some_and(|queue| !queue.waiting.is_empty());
+        self.pauses.iter().filter(|(lane, _)| awaited(lane)).map(|(_, until)| *until).min()
+    }
+
+    /// The lanes whose pause is over by now; each is told of once.
+    pub fn resume(&mut self, now: Millis) -> Vec<Lane> {
+        let over = self.pauses.iter().filter(|(_, until)| **until <= now);
+        let over: Vec<Lane> = over.map(|(lane, _)| lane.clone()).collect();
+        for lane in &over {
+            self.pauses.remove(lane);
+        }
+        over
     }
 
     /// A request has left.
@@ -154,6 +182,21 @@ mod tests {
         assert!(!queues.is_idle());
         queues.arrive(&lane);
         assert!(queues.is_idle());
+    }
+
+    #[test]
+    fn a_pause_holds_one_lane_until_the_latest_wish() {
+        let mut queues = Queues::default();
+        let (a, b) = (Lane::Origin("https://a".into()), Lane::Origin("https://b".into()));
+        queues.pause(&a, 50);
+        queues.pause(&a, 30);
+        assert_eq!(queues.next_resume(), None, "nothing waits");
+        queues.push(&a, 0, (SourceId(0), 0));
+        assert_eq!(queues.next_resume(), Some(50));
+        assert!(queues.is_paused(&a, 49) && !queues.is_paused(&a, 50) && !queues.is_paused(&b, 0));
+        assert_eq!(queues.resume(49), []);
+        assert_eq!(queues.resume(50), [a]);
+        assert_eq!((queues.next_resume(), queues.resume(50)), (None, Vec::new()));
     }
 
     #[test]

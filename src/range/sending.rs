@@ -12,7 +12,9 @@ use super::queue::{Lane, Place};
 impl Net {
     /// Sends what is queued as long as the lane has room.
     pub(super) fn pump(&mut self, lane: &Lane) {
-        while let Some((turn, place)) = self.queues.next(lane, self.most_under_way(lane)) {
+        while let Some((turn, place)) = self.queues.next(lane, self.most_under_way(lane))
+            && !self.queues.is_paused(lane, self.now)
+        {
             self.queues.remove(lane, turn);
             self.send(lane, place);
         }

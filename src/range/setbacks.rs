@@ -82,8 +82,14 @@ impl Net {
         let Some(flight) = self.land(id) else { return };
         let Some(source) = self.sources.get(&flight.source) else { return };
         let spent = flight.attempt >= self.attempts(source) && course != Course::Onward;
+        let asked_for = course;
         let course = if spent { Course::Never } else { course };
         let error = described(error, &flight, &source.name);
+        if let Course::After(Some(wish)) = asked_for {
+            // It is the server that wants a rest, not this stretch of this file alone.
+            let until = self.now.saturating_add(wish.min(self.options.backoff_max));
+            self.queues.pause(&source.lane, until);
+        }
         let due = match course {
             Course::After(wish) => Some(self.now.saturating_add(self.pauses.next(flight.attempt, wish))),
             _ => None,

@@ -90,8 +90,7 @@ impl Net {
             let page = source.rounding(want.rounded, self.options.page_bytes).unwrap_or(1);
             Some(want.range.rounded_to(page).intersection(extent))
         };
-        let mut ranges: Vec<ByteRange> = claims.iter().filter_map(wanted).collect();
-        ranges.sort();
+        let ranges: SortedSet<ByteRange> = claims.iter().filter_map(wanted).collect();
         let mut apart: Vec<ByteRange> = Vec::new();
         for range in ranges.into_iter().filter(|range| !range.is_empty()) {
             match apart.last_mut() {

@@ -1,6 +1,7 @@
 //! One TIFF file: its header and its chain of directories, as far as they were asked for.
 
 use super::bytes::Supplied;
+use super::ghost_area::GhostArea;
 use super::header::Header;
 use super::ifd::Ifd;
 use super::tag::id;
@@ -30,6 +31,14 @@ impl Tiff {
         Header::read(&self.bytes)
     }
 
+    /// What the file says of the surroundings of its blocks.
+    ///
+    /// # Errors
+    /// As [`Header::read`].
+    pub fn ghost_area(&self) -> Answer<GhostArea> {
+        GhostArea::read(&self.bytes, &self.header()?)
+    }
+
     /// What reading values takes.
     pub fn values<'a>(&'a self, header: &'a Header) -> Values<'a> {
         Values { bytes: &self.bytes, header, limits: &self.limits }
@@ -45,6 +54,14 @@ impl Tiff {
             return Err(Error::malformed("the header names no IFD, expected at least one").into());
         }
         Ifd::read(&self.bytes, &header, header.first_ifd, &self.limits)
+    }
+
+    /// The directory at that place.
+    ///
+    /// # Errors
+    /// As [`Ifd::read`].
+    pub fn ifd(&self, at: u64) -> Answer<Ifd> {
+        Ifd::read(&self.bytes, &self.header()?, at, &self.limits)
     }
 
     /// All directories in GDAL's order: the chain, each followed by its SubIFDs. Where the chain breaks, those before the break
@@ -87,11 +104,15 @@ impl Walk<'_> {
         while offset != 0 {
             let ifd = self.visit(offset)?;
             offset = ifd.next;
-            let children = self.children(&ifd)?;
+            let (children, cut) = (self.children(&ifd)?, ifd.cut);
             self.found.push(ifd);
             for child in children {
                 let ifd = self.visit(child)?;
                 self.found.push(ifd);
+            }
+            if cut {
+                let message = "the file ends before the offset of the next IFD";
+                return Err(Error::truncated(message).into());
             }
         }
         Ok(())
@@ -110,7 +131,7 @@ impl Walk<'_> {
                 "the IFD at {offset} is linked twice: the chain has a cycle"
             )));
         }
-        let limit = u64::from(self.tiff.limits.ifds);
+        let limit = self.tiff.limits.ifds;
         if self.seen.len() as u64 >= limit {
             return Err(Error::limit("ifds", "IFDs of one file", limit + 1, limit));
         }
@@ -120,7 +141,7 @@ impl Walk<'_> {
     /// Offsets in SubIFDs; more than the limit allows are an error before they are read.
     fn children(&self, ifd: &Ifd) -> Answer<Vec<u64>> {
         let Some(entry) = ifd.entry(id::SUB_IFDS) else { return Ok(Vec::new()) };
-        let limit = u64::from(self.tiff.limits.ifds);
+        let limit = self.tiff.limits.ifds;
         if entry.count > limit {
             return Err(Error::limit("ifds", "SubIFDs", entry.count, limit).with_tag(id::SUB_IFDS).into());
         }

@@ -29,10 +29,12 @@ pub struct Entry {
 pub struct Ifd {
     /// Where it stands.
     pub offset: u64,
-    /// In the order of the file, which need not be sorted; entries of unknown field types are left out.
+    /// In the order of the file, which need not be sorted.
     pub entries: Vec<Entry>,
     /// Offset of the next one in the chain, 0 at its end.
     pub next: u64,
+    /// Whether the file ends before that offset: as in GDAL, this directory counts, and there is no next one.
+    pub cut: bool,
 }
 
 impl Ifd {
@@ -48,20 +50,31 @@ impl Ifd {
         if count == 0 {
             return Err(Error::malformed(format!("{what} has no entries, expected at least one")).into());
         }
-        if count > u64::from(limits.ifd_entries) {
-            let limit = u64::from(limits.ifd_entries);
+        if count > limits.ifd_entries {
+            let limit = limits.ifd_entries;
             return Err(Error::limit("ifd_entries", &format!("entries of {what}"), count, limit).into());
         }
-        let table = range_at(counter.end, count * variant.entry + variant.word, &what)?;
+        let entries_only = range_at(counter.end, count * variant.entry, &what)?;
+        let whole = range_at(counter.end, count * variant.entry + variant.word, &what)?;
+        let cut = bytes.check_end(whole, &what).is_err();
+        let table = if cut { entries_only } else { whole };
         let body = bytes.get(table, &what)?;
-        let (entries, next) =
-            body.split_at_checked(body.len().saturating_sub(variant.word as usize)).unwrap_or_default();
+        let (entries, next) = body.split_at_checked(entries_only.len() as usize).unwrap_or_default();
         let mut parsed = Vec::with_capacity(count as usize);
         for (index, entry) in entries.chunks_exact(variant.entry as usize).enumerate() {
             let at = table.start + index as u64 * variant.entry;
-            parsed.extend(Entry::parse(header, at, entry)?);
+            parsed.push(Entry::parse(header, at, entry)?);
         }
-        Ok(Self { offset, entries: parsed, next: number::unsigned(header.order, next).unwrap_or(0) })
+        let next = if cut { 0 } else { number::unsigned(header.order, next).unwrap_or(0) };
+        Ok(Self { offset, entries: parsed, next, cut })
+    }
+
+    /// Bytes of the header, of this directory and of its values: what a file of one image holds besides pixels.
+    pub fn bytes(&self, header: &Header) -> u64 {
+        let variant = header.variant;
+        let distant = self.entries.iter().map(|entry| entry.values.len()).filter(|size| *size > variant.word);
+        let own = variant.word * 2 + variant.count + self.entries.len() as u64 * variant.entry + variant.word;
+        distant.fold(own, u64::saturating_add)
     }
 
     /// The entry of that tag: the first one, where a file has several.
@@ -71,8 +84,8 @@ impl Ifd {
 }
 
 impl Entry {
-    /// Parses the entry at `at`; `None` for a field type that no specification names.
-    fn parse(header: &Header, at: u64, bytes: &[u8]) -> Result<Option<Self>> {
+    /// Parses the entry at `at`.
+    fn parse(header: &Header, at: u64, bytes: &[u8]) -> Result<Self> {
         let variant = header.variant;
         let field = |start: u64, length: u64| {
             let start = start as usize;
@@ -86,14 +99,12 @@ impl Entry {
         let (Ok(tag), Ok(kind)) = (u16::try_from(tag), u16::try_from(kind)) else {
             return Err(Error::internal("a two byte number above 65535"));
         };
-        let Some(field_type) = FieldType::from_number(kind) else {
-            return Ok(None);
-        };
+        let field_type = FieldType::from_number(kind);
         // An absurd count is an error only once somebody wants the values: its range then passes the file's end.
         let size = count.saturating_mul(field_type.size());
         let start = if size <= variant.word { at + 4 + variant.word } else { offset };
         let values = ByteRange::new(start, start.saturating_add(size));
-        Ok(Some(Self { tag, field_type, count, values }))
+        Ok(Self { tag, field_type, count, values })
     }
 }
 

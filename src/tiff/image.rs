@@ -1,13 +1,15 @@
 //! One image of a file: its tags, validated once, so that no later room has to doubt them.
 
+use super::fields::{Fields, missing, size_of};
 use super::ifd::Ifd;
-use super::settings;
+use super::oddities;
 use super::table::BlockTable;
 use super::tag::{self, id};
 use super::values::Values;
+use super::{colours, settings};
 use crate::error::{Answer, Error, Result};
 use crate::pixel::layout::data_type_of;
-use crate::pixel::{BlockLayout, ByteOrder, CodecSettings, DataType, SampleFormat};
+use crate::pixel::{BlockLayout, ByteOrder, CodecSettings, Colours, DataType, SampleFormat};
 
 /// PlanarConfiguration (284).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +27,9 @@ pub struct Image {
     pub width: u32,
     /// Rows.
     pub height: u32,
-    /// Samples per pixel: the bands.
+    /// Samples of a pixel as stored.
+    pub samples: u32,
+    /// Samples of a pixel as handed out: the bands.
     pub bands: u32,
     /// BitsPerSample, the same for all bands.
     pub bits: u16,
@@ -39,8 +43,10 @@ pub struct Image {
     pub predictor: u16,
     /// PhotometricInterpretation.
     pub photometric: u16,
-    /// ExtraSamples, one for each sample beyond the photometric's own.
-    pub extra_samples: Vec<u16>,
+    /// ExtraSamples, one for each sample beyond the photometric's own; `None` without the tag.
+    pub extra_samples: Option<Vec<u16>>,
+    /// Whether its ColorMap (320) is one that counts.
+    pub color_map: bool,
     /// PlanarConfiguration.
     pub planar: Planar,
     /// Whether its blocks are tiles; else they are strips.
@@ -73,68 +79,99 @@ pub const TAGS: &[u16] = &[
     id::TILE_LENGTH,
     id::EXTRA_SAMPLES,
     id::SAMPLE_FORMAT,
+    id::COLOR_MAP,
+    id::MATTEING,
+    id::DATA_TYPE,
+    id::MIN_SAMPLE_VALUE,
+    id::MAX_SAMPLE_VALUE,
+    id::IMAGE_DEPTH,
+    id::TILE_DEPTH,
 ];
 
 impl Image {
-    /// Reads and validates the image of a directory.
+    /// Reads and validates the image of a directory; what is left out of it becomes a warning.
     ///
     /// # Errors
     /// `malformed` where tags are missing or contradict each other, `unsupported` naming tag and value for what this
     /// build does not read, `limit` for absurd sizes.
-    pub fn read(values: &Values<'_>, ifd: &Ifd) -> Answer<Self> {
+    pub fn read(values: &Values<'_>, ifd: &Ifd, warnings: &mut Vec<String>) -> Answer<Self> {
         let fields = Fields { values, ifd };
         let (width, height) = (fields.size(id::IMAGE_WIDTH)?, fields.size(id::IMAGE_LENGTH)?);
-        let bands = u32::from(fields.short(id::SAMPLES_PER_PIXEL, 1)?);
-        if bands == 0 {
+        let samples = u32::from(fields.short(id::SAMPLES_PER_PIXEL)?.unwrap_or(1));
+        if samples == 0 {
             return Err(Error::malformed("SamplesPerPixel is 0, expected at least 1")
                 .with_value(277, 0)
                 .into());
         }
-        let bits = fields.uniform(id::BITS_PER_SAMPLE, 1)?;
-        let format = fields.format()?;
-        let (tiled, block_width, block_height) = fields.block_size(width, height)?;
-        let (compression, photometric) = (fields.short(id::COMPRESSION, 1)?, fields.photometric(bands)?);
-        let image = Self {
+        let bits = fields.per_sample(id::BITS_PER_SAMPLE, samples)?.unwrap_or(1);
+        let format = format_of(&fields, samples, bits)?;
+        let (tiled, block_width, block_height) = block_size(&fields, width, height)?;
+        let compression = fields.per_sample(id::COMPRESSION, samples)?.unwrap_or(1);
+        let photometric = photometric(&fields, samples, bits, warnings)?;
+        fields.check_others(samples, tiled)?;
+        let (extra_samples, planar) =
+            (fields.extra_samples(samples, photometric)?, planar(&fields, samples)?);
+        let extra = extra_samples.as_ref().map_or(0, Vec::len);
+        let stored = colours::Stored { photometric, compression, bits, samples, extra, planar };
+        let mut settings = settings::read(values, ifd, compression, photometric)?;
+        settings.colours = colours::read(values, ifd, &stored)?;
+        let data_type = match settings.colours {
+            Colours::Stored => data_type_of(format, bits)?,
+            _ => DataType::Uint8,
+        };
+        let mut image = Self {
             width,
             height,
-            bands,
+            samples,
+            bands: settings.colours.samples(samples),
             bits,
             format,
-            data_type: data_type_of(format, bits)?,
+            data_type,
             compression,
-            predictor: fields.short(id::PREDICTOR, 1)?,
+            predictor: fields.forgiven(id::PREDICTOR, warnings)?.unwrap_or(1),
             photometric,
-            extra_samples: fields.shorts(id::EXTRA_SAMPLES)?,
-            planar: fields.planar(bands)?,
+            extra_samples,
+            color_map: bits <= 16 && fields.has_color_map(bits)?,
+            planar,
             tiled,
             block_width,
             block_height,
             order: values.header.order,
-            table: fields.table(tiled)?,
-            settings: settings::read(values, ifd, compression, photometric)?,
+            table: table(&fields, tiled)?,
+            settings,
         };
+        image.table.single = !tiled && image.blocks() == 1;
         image.check(values)?;
+        warnings.extend(oddities::warnings(&image, ifd));
         Ok(image)
     }
 
     fn check(&self, values: &Values<'_>) -> Result<()> {
         // Uncompressed strips are read in pieces of rows, so that only one row must fit.
-        let rows = if self.tiled || self.compression != 1 { self.block_height } else { 1 };
+        let rows = if self.has_plain_rows() { 1 } else { self.block_height };
         let layout = self.layout(rows);
         crate::codec::check(&layout)?;
         self.check_photometric()?;
+        if self.tiled && self.compression == 32909 {
+            // libtiff reads and writes them by rows of the image's width.
+            let message = "tiles in PixarLog compression are not supported";
+            return Err(Error::unsupported(message).with_value(id::TILE_WIDTH, self.block_width));
+        }
         let decoded = u64::from(self.block_width)
             .checked_mul(u64::from(rows))
-            .and_then(|pixels| pixels.checked_mul(u64::from(layout.samples) * self.data_type.size()))
+            .and_then(|pixels| {
+                pixels.checked_mul(u64::from(layout.samples.max(self.bands)) * self.data_type.size())
+            })
             .unwrap_or(u64::MAX);
         if decoded > values.limits.block_bytes {
             let what = format!("bytes of one decoded block of {}x{rows}", self.block_width);
             return Err(Error::limit("block_bytes", &what, decoded, values.limits.block_bytes));
         }
-        if self.table.counts.is_none() && self.compression != 1 {
+        let planes = if self.planar == Planar::Separate { u64::from(self.bands) } else { 1 };
+        if self.table.counts.is_none() && self.blocks() != planes {
             let tag = if self.tiled { id::TILE_BYTE_COUNTS } else { id::STRIP_BYTE_COUNTS };
             let message =
-                format!("{} is missing, which only uncompressed data can do without", tag::name(tag));
+                format!("{} is missing, which only an image in one block can do without", tag::name(tag));
             return Err(Error::malformed(message).with_tag(tag));
         }
         Ok(())
@@ -143,12 +180,16 @@ impl Image {
     /// Photometric interpretations that GDAL does not hand out as they are stored.
     fn check_photometric(&self) -> Result<()> {
         let what = match self.photometric {
-            6 => "YCbCr",
-            8..=10 => "CIE L*a*b*",
-            32844 | 32845 => "LogLuv",
+            // Its own compression gives numbers that mean it.
+            32844 | 32845 if !matches!(self.compression, 34676 | 34677) => "LogLuv",
             _ => return Ok(()),
         };
         Err(unsupported(id::PHOTOMETRIC_INTERPRETATION, self.photometric, what))
+    }
+
+    /// Whether its rows lie one after another, so that each can be read alone: those of uncompressed strips.
+    pub fn has_plain_rows(&self) -> bool {
+        !self.tiled && self.compression == 1 && self.settings.colours.unit() == [1, 1]
     }
 
     /// Blocks in one row of blocks.
@@ -161,6 +202,12 @@ impl Image {
         u64::from(self.height).div_ceil(u64::from(self.block_height))
     }
 
+    /// Blocks in all.
+    pub fn blocks(&self) -> u64 {
+        let planes = if self.planar == Planar::Separate { u64::from(self.bands) } else { 1 };
+        self.blocks_across().saturating_mul(self.blocks_down()).saturating_mul(planes)
+    }
+
     /// Number of the block in that column and row of blocks, for a sample (0-based) where planes are separate.
     pub fn block_index(&self, column: u64, row: u64, sample: u32) -> u64 {
         let plane = match self.planar {
@@ -170,16 +217,20 @@ impl Image {
         (plane * self.blocks_down() + row) * self.blocks_across() + column
     }
 
-    /// Rows coded in the blocks of that row of blocks: tiles are padded, strips are not.
+    /// Rows of the blocks of that row of blocks that must be there: tiles are padded, strips are not; and where a block is a stream of
+    /// rows, it may end where the image does.
     pub fn coded_rows(&self, row: u64) -> u32 {
         let left = u64::from(self.height).saturating_sub(row * u64::from(self.block_height));
-        if self.tiled { self.block_height } else { u64::from(self.block_height).min(left) as u32 }
+        if self.tiled && !crate::codec::may_end_early(self.compression) {
+            return self.block_height;
+        }
+        u64::from(self.block_height).min(left) as u32
     }
 
     /// How a block of that many coded rows is stored.
     pub fn layout(&self, rows: u32) -> BlockLayout {
         let samples = match self.planar {
-            Planar::Contiguous => self.bands,
+            Planar::Contiguous => self.samples,
             Planar::Separate => 1,
         };
         BlockLayout {
@@ -196,119 +247,78 @@ impl Image {
     }
 }
 
-/// The tags of one directory, as the image wants them.
-struct Fields<'a> {
-    values: &'a Values<'a>,
-    ifd: &'a Ifd,
+/// SampleFormat. GDAL has bands of their own for single bits, which do not ask what they mean.
+fn format_of(fields: &Fields<'_>, bands: u32, bits: u16) -> Answer<SampleFormat> {
+    use SampleFormat::{ComplexFloat, ComplexInt, Unsigned, Void};
+    Ok(match fields.format(bands)? {
+        Void | ComplexInt | ComplexFloat if bits == 1 && bands == 1 => Unsigned,
+        format => format,
+    })
 }
 
-impl Fields<'_> {
-    /// A width or a height: required, at least 1, at most 2^31 - 1 as in GDAL.
-    fn size(&self, tag: u16) -> Answer<u32> {
-        let name = tag::name(tag);
-        if let Some(count) = self.ifd.entry(tag).map(|entry| entry.count).filter(|count| *count != 1) {
-            return Err(Error::malformed(format!("{name} has {count} values, expected one"))
-                .with_tag(tag)
-                .into());
-        }
-        let Some(found) = self.values.unsigned(self.ifd, tag)? else {
-            return Err(Error::malformed(format!("{name} is missing")).with_tag(tag).into());
-        };
-        match u32::try_from(found) {
-            Ok(size) if size > 0 && size <= i32::MAX.cast_unsigned() => Ok(size),
-            _ => {
-                let message = format!("{name} is {found}, expected 1 to {}", i32::MAX);
-                Err(Error::malformed(message).with_value(tag, found).into())
-            }
-        }
+/// Whether blocks are tiles, and how large each is.
+fn block_size(fields: &Fields<'_>, width: u32, height: u32) -> Answer<(bool, u32, u32)> {
+    let (across, down) = (fields.number(id::TILE_WIDTH)?, fields.number(id::TILE_LENGTH)?);
+    let rows = fields.number(id::ROWS_PER_STRIP)?;
+    if rows == Some(0) {
+        return Err(Error::malformed("RowsPerStrip is 0, expected at least 1").with_value(278, 0).into());
     }
-
-    fn short(&self, tag: u16, default: u16) -> Answer<u16> {
-        let Some(found) = self.values.unsigned(self.ifd, tag)? else { return Ok(default) };
-        u16::try_from(found).map_err(|_| too_large(tag, found).into())
+    if across.is_none() && down.is_none() {
+        let rows = rows.map_or(height, |rows| u64::from(height).min(rows) as u32);
+        return Ok((false, width, rows));
     }
+    // libtiff takes what is missing of a tile from the strips.
+    let across = across.or(rows.map(|_| width.into())).ok_or_else(|| missing(id::TILE_WIDTH))?;
+    let down = down.or(rows).ok_or_else(|| missing(id::TILE_LENGTH))?;
+    Ok((true, size_of(id::TILE_WIDTH, across)?, size_of(id::TILE_LENGTH, down)?))
+}
 
-    fn shorts(&self, tag: u16) -> Answer<Vec<u16>> {
-        let list = self.values.unsigned_list(self.ifd, tag)?.unwrap_or_default();
-        let shorts: Result<Vec<u16>> =
-            list.into_iter().map(|found| u16::try_from(found).map_err(|_| too_large(tag, found))).collect();
-        Ok(shorts?)
-    }
-
-    /// A value given per sample that must be the same for all of them.
-    fn uniform(&self, tag: u16, default: u16) -> Answer<u16> {
-        let list = self.shorts(tag)?;
-        let first = list.first().copied().unwrap_or(default);
-        if list.iter().any(|value| *value != first) {
-            let message = format!("{} differs between samples: {list:?}", tag::name(tag));
-            return Err(Error::unsupported(message).with_value(tag, format!("{list:?}")).into());
-        }
-        Ok(first)
-    }
-
-    fn format(&self) -> Answer<SampleFormat> {
-        match self.uniform(id::SAMPLE_FORMAT, 1)? {
-            1 | 4 => Ok(SampleFormat::Unsigned),
-            2 => Ok(SampleFormat::Signed),
-            3 => Ok(SampleFormat::Float),
-            other @ (5 | 6) => Err(unsupported(id::SAMPLE_FORMAT, other, "complex samples").into()),
-            other => Err(unsupported(id::SAMPLE_FORMAT, other, "an unknown sample format").into()),
+fn planar(fields: &Fields<'_>, bands: u32) -> Answer<Planar> {
+    match fields.short(id::PLANAR_CONFIGURATION)?.unwrap_or(1) {
+        1 => Ok(Planar::Contiguous),
+        2 if bands == 1 => Ok(Planar::Contiguous),
+        2 => Ok(Planar::Separate),
+        other => {
+            let message = format!("PlanarConfiguration is {other}, expected 1 or 2");
+            Err(Error::malformed(message).with_value(id::PLANAR_CONFIGURATION, other).into())
         }
     }
+}
 
-    fn photometric(&self, bands: u32) -> Answer<u16> {
-        self.short(id::PHOTOMETRIC_INTERPRETATION, if bands == 3 { 2 } else { 1 })
+/// PhotometricInterpretation, as libtiff mends it: a palette without its colours is none.
+fn photometric(fields: &Fields<'_>, bands: u32, bits: u16, warnings: &mut Vec<String>) -> Answer<u16> {
+    let found = fields.forgiven(id::PHOTOMETRIC_INTERPRETATION, warnings)?.unwrap_or(1);
+    if found != 3 || fields.has_color_map(bits)? {
+        return Ok(found);
     }
+    match (bits, bands) {
+        (..8, _) => Err(missing(id::COLOR_MAP).into()),
+        (_, 3) => Ok(2),
+        _ => Ok(1),
+    }
+}
 
-    fn planar(&self, bands: u32) -> Answer<Planar> {
-        match self.short(id::PLANAR_CONFIGURATION, 1)? {
-            1 => Ok(Planar::Contiguous),
-            2 if bands == 1 => Ok(Planar::Contiguous),
-            2 => Ok(Planar::Separate),
-            other => {
-                let message = format!("PlanarConfiguration is {other}, expected 1 or 2");
-                Err(Error::malformed(message).with_value(id::PLANAR_CONFIGURATION, other).into())
-            }
-        }
-    }
-
-    /// Whether the image is tiled, and the size of its blocks.
-    fn block_size(&self, width: u32, height: u32) -> Answer<(bool, u32, u32)> {
-        let tiled = self.ifd.entry(id::TILE_WIDTH).is_some() || self.ifd.entry(id::TILE_OFFSETS).is_some();
-        if tiled {
-            return Ok((true, self.size(id::TILE_WIDTH)?, self.size(id::TILE_LENGTH)?));
-        }
-        match self.values.unsigned(self.ifd, id::ROWS_PER_STRIP)? {
-            Some(0) => {
-                Err(Error::malformed("RowsPerStrip is 0, expected at least 1").with_value(278, 0).into())
-            }
-            Some(rows) => Ok((false, width, u64::from(height).min(rows) as u32)),
-            None => Ok((false, width, height)),
-        }
-    }
-
-    fn table(&self, tiled: bool) -> Answer<BlockTable> {
-        let (offsets, counts) = match tiled {
-            true => (id::TILE_OFFSETS, id::TILE_BYTE_COUNTS),
-            false => (id::STRIP_OFFSETS, id::STRIP_BYTE_COUNTS),
-        };
-        // Some writers use the strips' tags for the tables of tiles.
-        let either = |tag, other| self.ifd.entry(tag).or_else(|| self.ifd.entry(other)).copied();
-        let Some(found) = either(offsets, id::STRIP_OFFSETS) else {
-            return Err(Error::malformed(format!("{} is missing", tag::name(offsets)))
-                .with_tag(offsets)
-                .into());
-        };
-        Ok(BlockTable { offsets: found, counts: either(counts, id::STRIP_BYTE_COUNTS) })
-    }
+/// The tables of the blocks: those of strips and of tiles serve each other, and the last of each kind counts.
+fn table(fields: &Fields<'_>, tiled: bool) -> Answer<BlockTable> {
+    let last = |one: u16, other: u16| {
+        let own = |tag| fields.ifd.entries.iter().position(|entry| entry.tag == tag);
+        let place = own(one).max(own(other));
+        place.and_then(|place| fields.ifd.entries.get(place)).copied()
+    };
+    let offsets = last(id::STRIP_OFFSETS, id::TILE_OFFSETS);
+    let Some(offsets) = offsets else {
+        return Err(missing(if tiled { id::TILE_OFFSETS } else { id::STRIP_OFFSETS }).into());
+    };
+    let overhead = fields.ifd.bytes(fields.values.header);
+    Ok(BlockTable {
+        offsets,
+        counts: last(id::STRIP_BYTE_COUNTS, id::TILE_BYTE_COUNTS),
+        single: false,
+        overhead,
+    })
 }
 
 fn unsupported(tag: u16, value: u16, what: &str) -> Error {
     let message = format!("{} {value} ({what}) is not supported", tag::name(tag));
     Error::unsupported(message).with_value(tag, value)
-}
-
-fn too_large(tag: u16, found: u64) -> Error {
-    let message = format!("{} is {found}, expected at most {}", tag::name(tag), u16::MAX);
-    Error::malformed(message).with_value(tag, found)
 }

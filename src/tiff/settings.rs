@@ -1,9 +1,10 @@
 //! The tags that only some compressions ask about.
 
+use super::fields::Fields;
 use super::ifd::Ifd;
 use super::tag::id;
 use super::values::Values;
-use crate::error::Answer;
+use crate::error::{Answer, Stop};
 use crate::pixel::CodecSettings;
 
 /// The tags that [`read`] reads.
@@ -16,7 +17,7 @@ pub const TAGS: &[u16] =
 /// As [`Values::raw`] and [`Values::unsigned_list`].
 pub fn read(values: &Values<'_>, ifd: &Ifd, compression: u16, photometric: u16) -> Answer<CodecSettings> {
     let mut settings = CodecSettings { photometric, ..CodecSettings::default() };
-    settings.reversed_bits = values.unsigned(ifd, id::FILL_ORDER)? == Some(2);
+    settings.reversed_bits = fill_order(values, ifd)? == Some(2);
     if let [across, down, ..] = list(values, ifd, id::YCBCR_SUBSAMPLING)?[..] {
         settings.subsampling = [across, down].map(|factor| factor.try_into().unwrap_or(u16::MAX));
     }
@@ -38,10 +39,20 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, compression: u16, photometric: u16) 
     Ok(settings)
 }
 
+/// FillOrder, where it makes sense: else it does not count.
+fn fill_order(values: &Values<'_>, ifd: &Ifd) -> Answer<Option<u16>> {
+    Fields { values, ifd }.forgiven(id::FILL_ORDER, &mut Vec::new())
+}
+
+/// The values of a tag; none where they make no sense, which is for the decoder to mind.
 fn list(values: &Values<'_>, ifd: &Ifd, tag: u16) -> Answer<Vec<u64>> {
-    Ok(values.unsigned_list(ifd, tag)?.unwrap_or_default())
+    match values.unsigned_list(ifd, tag) {
+        Err(Stop::Error(_)) => Ok(Vec::new()),
+        found => Ok(found?.unwrap_or_default()),
+    }
 }
 
 fn first(values: &Values<'_>, ifd: &Ifd, tag: u16) -> Answer<u32> {
-    Ok(values.unsigned(ifd, tag)?.unwrap_or(0).try_into().unwrap_or(u32::MAX))
+    let first = list(values, ifd, tag)?.first().copied().unwrap_or(0);
+    Ok(first.try_into().unwrap_or(u32::MAX))
 }

@@ -1,19 +1,26 @@
 //! Block tables: where each block lies. They may hold millions of entries, so only the entries wanted are read.
 
 use super::ifd::Entry;
-use super::tag;
+use super::tag::{self, FieldType, id};
 use super::values::{Values, need};
 use crate::byte_range::ByteRange;
-use crate::error::{Answer, Error, Result};
+use crate::error::{Answer, Error, Result, Stop};
 
 /// The offsets and byte counts of an image's blocks, still in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BlockTable {
     /// TileOffsets or StripOffsets.
     pub offsets: Entry,
-    /// TileByteCounts or StripByteCounts; without it a block's size follows from its layout (uncompressed only).
+    /// TileByteCounts or StripByteCounts; without it a block's size follows from its layout, or reaches to the end of the file.
     pub counts: Option<Entry>,
+    /// Whether all pixels are in one strip: its byte count may be wrong.
+    pub single: bool,
+    /// Bytes of the file that hold no pixels.
+    pub overhead: u64,
 }
+
+/// Arrays of at most so many entries libtiff reads whole, and fills with zeros what they are short of.
+const WHOLE: u64 = 4;
 
 /// What the table says of one block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +31,8 @@ pub enum StoredBlock {
     From(u64),
     /// These bytes.
     Bytes(ByteRange),
+    /// These bytes hold its leader, the block itself, and more.
+    Framed(ByteRange),
 }
 
 impl BlockTable {
@@ -40,29 +49,82 @@ impl BlockTable {
         blocks.iter().map(|block| self.stored(values, *block)).collect()
     }
 
-    fn stored(&self, values: &Values<'_>, block: u64) -> Answer<StoredBlock> {
-        let Some(offset) = element(values, &self.offsets, block)? else {
+    /// Where each of those blocks starts, in their order; 0 for a sparse one.
+    ///
+    /// # Errors
+    /// As [`Self::lookup`].
+    pub fn offsets(&self, values: &Values<'_>, blocks: &[u64]) -> Answer<Vec<u64>> {
+        let mut missing = Vec::new();
+        collect_missing(values, &self.offsets, blocks, &mut missing)?;
+        need(values.bytes, missing)?;
+        blocks.iter().map(|block| self.offset(values, *block)).collect()
+    }
+
+    /// Where that block starts; 0 for a sparse one.
+    pub(super) fn offset(&self, values: &Values<'_>, block: u64) -> Answer<u64> {
+        element(values, &self.offsets, block)?.ok_or_else(|| {
             let (name, count) = (tag::name(self.offsets.tag), self.offsets.count);
             let message = format!("{name} has {count} entries, block {block} has none");
-            return Err(Error::malformed(message)
-                .with(|detail| detail.block = Some(block))
-                .with_tag(self.offsets.tag)
-                .into());
-        };
-        let Some(counts) = &self.counts else {
-            return Ok(if offset == 0 { StoredBlock::Sparse } else { StoredBlock::From(offset) });
-        };
-        // GDAL takes a block without a byte count for one that was never written.
-        let count = element(values, counts, block)?.unwrap_or(0);
-        if offset == 0 || count == 0 {
-            return Ok(StoredBlock::Sparse);
-        }
-        let range = ByteRange::at(offset, count).ok_or_else(|| {
-            let message = format!("block {block} starts at byte {offset} and is {count} bytes long");
-            Error::malformed(message).with(|detail| detail.block = Some(block)).with_tag(counts.tag)
-        })?;
-        Ok(StoredBlock::Bytes(range))
+            let error = Error::malformed(message).with(|detail| detail.block = Some(block));
+            error.with_tag(self.offsets.tag).into()
+        })
     }
+
+    fn stored(&self, values: &Values<'_>, block: u64) -> Answer<StoredBlock> {
+        let whole = self.offsets.count <= WHOLE || self.counts.is_some_and(|counts| counts.count <= WHOLE);
+        let Some(counts) = &self.counts else {
+            return Ok(StoredBlock::From(number(values, &self.offsets, block, true)?));
+        };
+        let count = match number(values, counts, block, counts.count <= WHOLE) {
+            // The count of the only strip can be done without.
+            Err(Stop::Error(_)) if self.single => 0,
+            count => count?,
+        };
+        let offset = match number(values, &self.offsets, block, whole) {
+            Err(Stop::Error(_)) if count == 0 && !self.single => return Ok(StoredBlock::Sparse),
+            offset => offset?,
+        };
+        match (offset, count) {
+            (1.., 0) if self.single => Ok(StoredBlock::From(offset)),
+            (_, 0) => Ok(StoredBlock::Sparse),
+            _ => {
+                let range = ByteRange::at(offset, count).ok_or_else(|| {
+                    let message = format!("block {block} starts at byte {offset} and is {count} bytes long");
+                    let error = Error::malformed(message).with(|detail| detail.block = Some(block));
+                    error.with_tag(counts.tag)
+                })?;
+                Ok(StoredBlock::Bytes(range))
+            }
+        }
+    }
+}
+
+/// The number of that block in one of the arrays. One that is read whole may be of any type of whole numbers, and is 0 past its end;
+/// one that is not has types of its own, and no end to be passed.
+fn number(values: &Values<'_>, entry: &Entry, block: u64, whole: bool) -> Answer<u64> {
+    use FieldType as T;
+    let about = |message: String| {
+        Stop::Error(Error::malformed(message).with(|detail| detail.block = Some(block)).with_tag(entry.tag))
+    };
+    let good = match entry.field_type {
+        T::Short | T::Long | T::Long8 | T::SLong8 => true,
+        T::Byte | T::SByte | T::SShort | T::SLong => whole,
+        _ => false,
+    };
+    let name = tag::name(entry.tag);
+    if !good {
+        return Err(about(format!("{name} holds a {:?}, expected SHORT, LONG or LONG8", entry.field_type)));
+    }
+    match element(values, entry, block)? {
+        Some(found) => Ok(found),
+        None if whole && (entry.count > 0 || !is_offsets(entry)) => Ok(0),
+        None => Err(about(format!("{name} has {} entries, block {block} has none", entry.count))),
+    }
+}
+
+/// Without any offset nothing can be read, while without byte counts nothing was written.
+fn is_offsets(entry: &Entry) -> bool {
+    matches!(entry.tag, id::STRIP_OFFSETS | id::TILE_OFFSETS)
 }
 
 /// The bytes of one element; `None` past the end of the array.

@@ -8,6 +8,7 @@ use super::tag::{self, FieldType};
 use crate::byte_range::ByteRange;
 use crate::error::{Answer, Error, Result, Stop};
 use crate::limits::Limits;
+use crate::pixel::ByteOrder;
 
 /// What reading a value takes: the bytes, their order, the bounds.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +93,7 @@ impl<'a> Values<'a> {
             T::SByte | T::SShort | T::SLong | T::SLong8 => {
                 number::signed(order, value).and_then(|value| u64::try_from(value).ok())
             }
-            T::Ascii | T::Rational | T::SRational | T::Float | T::Double => None,
+            T::Ascii | T::Rational | T::SRational | T::Float | T::Double | T::Unknown => None,
         };
         found.ok_or_else(|| {
             let name = tag::name(entry.tag);
@@ -119,18 +120,56 @@ impl<'a> Values<'a> {
         let bits = number::unsigned(order, value);
         match (entry.field_type, bits) {
             (FieldType::Double, Some(bits)) => Ok(f64::from_bits(bits)),
+            (FieldType::SRational, _) => Ok(self.signed_ratio(value)),
             (FieldType::Float, Some(bits)) => Ok(f64::from(f32::from_bits(bits as u32))),
+            (FieldType::Rational, _) => Ok(ratio(order, value)),
             _ => self.unsigned_of(entry, value).map(|value| value as f64),
         }
+    }
+
+    /// A fraction of signed numbers; 0 where its denominator is.
+    fn signed_ratio(&self, value: &[u8]) -> f64 {
+        let (over, under) = value.split_at_checked(4).unwrap_or_default();
+        let part = |bytes| number::signed(self.header.order, bytes).unwrap_or_default() as f64;
+        if part(under) == 0.0 { 0.0 } else { part(over) / part(under) }
     }
 
     /// The value as text, up to its first NUL; bytes that are not UTF-8 are read as Latin-1. `None` where the tag is absent.
     ///
     /// # Errors
-    /// As [`Self::raw`].
+    /// As [`Self::bytes`].
     pub fn text(&self, ifd: &Ifd, tag: u16) -> Answer<Option<String>> {
+        Ok(self.bytes(ifd, tag)?.map(|bytes| text_of(&bytes)))
+    }
+
+    /// The value as bytes; `None` where the tag is absent.
+    ///
+    /// # Errors
+    /// As [`Self::raw`]; `malformed` where the values are no bytes, of whatever type they are.
+    pub fn bytes(&self, ifd: &Ifd, tag: u16) -> Answer<Option<Vec<u8>>> {
         let Some(entry) = ifd.entry(tag) else { return Ok(None) };
-        Ok(Some(text_of(self.raw(entry)?)))
+        if matches!(entry.field_type, FieldType::Ascii | FieldType::Byte | FieldType::Undefined) {
+            return Ok(Some(self.raw(entry)?.to_vec()));
+        }
+        if matches!(entry.field_type, FieldType::Ifd | FieldType::Ifd8) {
+            let message = format!("{} holds places of directories, expected bytes", tag::name(tag));
+            return Err(Error::malformed(message).with_tag(tag).into());
+        }
+        let found = self.unsigned_list(ifd, tag)?.unwrap_or_default();
+        let bytes: Option<Vec<u8>> = found.into_iter().map(|value| u8::try_from(value).ok()).collect();
+        let name = tag::name(tag);
+        let wrong =
+            || Error::malformed(format!("{name} holds numbers above 255, expected bytes")).with_tag(tag);
+        Ok(Some(bytes.ok_or_else(wrong)?))
+    }
+}
+
+/// A fraction, with a float's accuracy as in libtiff, and 0 where its denominator is.
+fn ratio(order: ByteOrder, value: &[u8]) -> f64 {
+    let part = |bytes: Option<&[u8]>| number::unsigned(order, bytes.unwrap_or_default()).unwrap_or(0) as f32;
+    match (part(value.get(..4)), part(value.get(4..))) {
+        (_, 0.0) => 0.0,
+        (numerator, denominator) => f64::from(numerator / denominator),
     }
 }
 

@@ -1,60 +1,70 @@
-//! The exported decoder: one block in, its samples out, nothing kept; and samples as colours.
+//! The exports of a module that decodes: one block in, its samples out, nothing kept. Only numbers and bytes cross
+//! this border, so that one glue in JavaScript serves every such module (scripts/build/glue.mjs).
 
-use js_sys::Uint8Array;
+use std::cell::Cell;
+
 use wasm_bindgen::prelude::*;
 
-use super::fault::{Fault, from_js};
-use super::options::limits_from_js;
-use super::platform::allocate;
 use crate::codec::Job;
-use crate::error::{Code, Error, Result};
-use crate::limits::Limits;
-use crate::pixel::Rgba;
+use crate::error::{Error, Result};
+#[cfg(feature = "decode")]
+use crate::pixel::{DataType, Rgba};
+use crate::values::Bytes;
 
-/// Decodes one block (`Decode` in js/core-types.ts). The answer is a fresh buffer, never a view of WebAssembly memory.
-#[wasm_bindgen]
-pub fn decode(job: JsValue, bytes: &Uint8Array, limits: JsValue) -> std::result::Result<Uint8Array, JsValue> {
-    let job: Job = from_js(job, "job")?;
-    let limits = limits_from_js(&limits)?;
-    let stored = copied_in(bytes, &limits)?;
-    let samples = job.run(&stored, &limits)?;
-    drop(stored);
-    copied_out(&samples).map_err(JsValue::from)
+thread_local! {
+    static FAILURE: Cell<Option<Error>> = const { Cell::new(None) };
 }
 
-/// Draws samples (`Colour` in js/core-types.ts): four bytes a pixel, in a fresh buffer.
+/// Decodes one block, as the job's bytes say. Nothing: see [`failure`].
 #[wasm_bindgen]
-pub fn rgba(options: JsValue, samples: &Uint8Array) -> std::result::Result<Uint8Array, JsValue> {
-    let options: Rgba = from_js(options, "options")?;
-    let limits = Limits { encoded_block_bytes: u32::MAX.into(), ..Limits::default() };
-    let samples = copied_in(samples, &limits)?;
-    let drawn = options.draw(&samples)?;
-    drop(samples);
-    copied_out(&drawn).map_err(JsValue::from)
+pub fn decode(job: &[u8], stored: &[u8]) -> Option<Vec<u8>> {
+    told(decoded(job, stored))
 }
 
-/// The stored bytes in WebAssembly memory, where there may be no room for them.
-fn copied_in(bytes: &Uint8Array, limits: &Limits) -> Result<Vec<u8>> {
-    let length = bytes.length();
-    if u64::from(length) > limits.encoded_block_bytes {
-        let limit = limits.encoded_block_bytes;
-        return Err(Error::limit("encoded_block_bytes", "stored bytes of a block", length.into(), limit));
+fn decoded(job: &[u8], stored: &[u8]) -> Result<Vec<u8>> {
+    let (job, limits) = Job::from_bytes(job)?;
+    let (length, limit) = (stored.len() as u64, limits.encoded_block_bytes);
+    if length > limit {
+        return Err(Error::limit("encoded_block_bytes", "stored bytes of a block", length, limit));
     }
-    let mut stored = Vec::new();
-    stored.try_reserve_exact(length as usize).map_err(|_| no_memory(length.into()))?;
-    stored.resize(length as usize, 0);
-    bytes.copy_to(&mut stored);
-    Ok(stored)
+    job.run(stored, &limits)
 }
 
-fn copied_out(samples: &[u8]) -> std::result::Result<Uint8Array, Fault> {
-    let length = samples.len() as u64;
-    let out = allocate(length).map_err(|cause| Fault { error: no_memory(length), cause: Some(cause) })?;
-    out.copy_from(samples);
-    Ok(out)
+/// Draws samples: four bytes a pixel. The options are those of [`Rgba`]; `dtype` counts [`DataType::ALL`]. Nothing: see
+/// [`failure`].
+#[cfg(feature = "decode")]
+#[wasm_bindgen]
+#[allow(clippy::too_many_arguments)] // A border without names.
+pub fn rgba(
+    samples: &[u8],
+    dtype: usize,
+    bands: u32,
+    interleaved: bool,
+    shown: Vec<u32>,
+    ranges: Option<Vec<f64>>,
+    palette: Option<Vec<u8>>,
+    nodata: Option<Vec<u8>>,
+) -> Option<Vec<u8>> {
+    let Some(dtype) = DataType::ALL.get(dtype).copied() else {
+        return told(Err(Error::invalid("dtype", format!("dtype {dtype} is none"))));
+    };
+    let ranges =
+        ranges.map(|ends| ends.as_chunks().0.iter().map(|[dark, bright]| (*dark, *bright)).collect());
+    told(Rgba { dtype, bands, interleaved, shown, ranges, palette, nodata }.draw(samples))
 }
 
-fn no_memory(length: u64) -> Error {
-    Error::new(Code::Limit, format!("the platform has no memory for a buffer of {length} bytes"))
-        .with(|detail| detail.found = Some(length))
+/// Why there was no answer, as [`crate::values`] writes an error; nothing once it was told.
+#[wasm_bindgen]
+pub fn failure() -> Vec<u8> {
+    FAILURE.take().map(|error| Bytes::of(&error)).unwrap_or_default()
+}
+
+/// Whether there is memory for so many bytes more: what does not fit is an error before it is a trap.
+#[wasm_bindgen]
+pub fn fits(length: u32) -> bool {
+    Vec::<u8>::new().try_reserve_exact(length as usize).is_ok()
+}
+
+fn told(answer: Result<Vec<u8>>) -> Option<Vec<u8>> {
+    answer.map_err(|error| FAILURE.set(Some(error))).ok()
 }

@@ -4,5 +4,6 @@
 
 mod craft;
 mod hostile;
+mod leaders;
 mod plans;
 mod sidecars;

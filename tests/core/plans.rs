@@ -93,6 +93,30 @@ fn uncompressed_strips_bring_only_their_wanted_rows_in_bounded_pieces() {
 }
 
 #[test]
+fn uncompressed_strips_one_behind_the_other_are_one_block() {
+    // 3,000 rows of 100 bytes, one to a strip; a gap behind the first 1,000, and the last one apart.
+    let start = |row: u64| 100_000 + row * 100 + if row < 1000 { 0 } else { 7 };
+    let offsets = (0..3000).map(start).collect();
+    let entries = stripped(100, 3000, 1, offsets, vec![100; 3000]);
+    let file = File::classic(8).ifd(8, &entries, 0).put(100_000 + 300_006, &[0]);
+    let strips = planned(&file, &window(3.0, 500.0, 50.0, 2500.0));
+    assert_eq!(
+        ranges(&strips),
+        [(start(500), start(999) + 100), (start(1000), start(2998) + 100), (start(2999), start(2999) + 100)]
+    );
+    let blocks: Vec<_> =
+        strips.blocks.iter().map(|block| (block.index, block.job.layout.height, block.placement.y)).collect();
+    assert_eq!(blocks, [(500, 500, 0), (1000, 1999, 500), (2999, 1, 2499)]);
+    // No more than 256 KiB together.
+    let large = stripped(100_000, 8, 1, (0..8).map(|row| 1000 + row * 100_000).collect(), vec![100_000; 8]);
+    let file = File::classic(8).ifd(8, &large, 0);
+    let mut raster = file.open(Limits::default()).unwrap();
+    raster.dataset.supply(FileId::BASE, 0, &file.bytes).unwrap();
+    let plan = raster.answer(|dataset| plan(dataset, &Request::default())).unwrap();
+    assert_eq!(ranges(&plan).len(), 5, "two rows each, and the last one, whose rows may be cut, alone");
+}
+
+#[test]
 fn a_table_of_millions_is_read_by_the_entries_wanted() {
     // 288,000 x 180,000 in tiles of 256: 791,578 tiles (B.13). Nothing but the header, the entries wanted and the tile exists.
     let (across, tiles) = (1125_u64, 1125_u64 * 704);

@@ -25,7 +25,7 @@ fn readable(entry: &Value) -> bool {
 }
 
 #[test]
-fn d_every_level_has_gdals_pixels() {
+fn a2_a12_every_level_has_gdals_pixels() {
     let read = for_all(readable, |entry| {
         let mut raster = fixture::open(entry).map_err(|error| error.to_string())?;
         let levels = entry["expect"]["levels"].as_array().ok_or("no levels")?;
@@ -47,7 +47,7 @@ fn d_every_level_has_gdals_pixels() {
 }
 
 #[test]
-fn a1_levels_have_gdals_sizes_and_the_right_file() {
+fn a1_a14_levels_have_gdals_sizes_and_the_right_file() {
     for_all(readable, |entry| {
         let mut raster = fixture::open(entry).map_err(|error| error.to_string())?;
         let found = raster.answer(|dataset| dataset.level_infos(None)).map_err(|error| error.to_string())?;

@@ -103,7 +103,6 @@ fn a23_masks_are_gdals() {
     for entry in covering("A.23", 18) {
         let name = fixture::name(&entry);
         for case in entry["masks"].as_array().unwrap() {
-            // GDAL resamples a 16-bit alpha band from the full size, whatever level the pixels come from; there is but one level here.
             let request: Request = serde_json::from_value(case["request"].clone()).unwrap();
             let request = Request { mask: Some(true), ..request };
             let pixels = open(&entry, true).read(&request).expect(name);

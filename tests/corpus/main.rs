@@ -4,7 +4,9 @@
 
 mod all_fixtures;
 mod beside;
+mod described;
 mod fixture;
+mod mutated;
 mod one_byte;
 mod sidecars;
 mod truncation;

@@ -16,9 +16,10 @@ export function launch() {
  *
  * @param {import('playwright-core').Browser} browser
  * @param {string} url
+ * @param {import('playwright-core').BrowserContextOptions} [options] of the context
  */
-export async function openPage(browser, url) {
-  const page = await (await browser.newContext()).newPage()
+export async function openPage(browser, url, options = {}) {
+  const page = await (await browser.newContext(options)).newPage()
   /** @type {string[]} */
   const complaints = []
   page.on('pageerror', error => complaints.push(String(error)))

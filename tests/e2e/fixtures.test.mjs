@@ -96,7 +96,14 @@ describe('every fixture in Chromium', () => {
     assert.equal(server.counts().preflights, 0)
   })
 
-  test('the WebAssembly file was fetched once', () => {
-    assert.equal(site.requested.filter(path => path.endsWith('.wasm')).length, 1)
+  test('each WebAssembly file was fetched once', () => {
+    const fetched = site.requested.filter(path => path.endsWith('.wasm'))
+    assert.deepEqual(fetched.map(path => path.split('/').at(-1)).sort(), [
+      'core.wasm',
+      'decode.wasm',
+      'extra.wasm',
+      'jp2.wasm',
+      'jxl.wasm',
+    ])
   })
 })

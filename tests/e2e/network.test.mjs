@@ -40,7 +40,7 @@ test('importing the package sends nothing but for its own modules', async () => 
   assert.deepEqual(complaints, [])
 })
 
-test('ranges of one URL travel at the same time', async () => {
+test('B.16 ranges of one URL travel at the same time', async () => {
   // Chromium's HTTP cache lets one range of a URL through at a time, unless it is told not to store them.
   const { page } = await openPage(browser, site.url)
   const { file } = manifest.filter(hasDistantBlocks).sort((a, b) => pixelsOf(b) - pixelsOf(a))[0]

@@ -2,7 +2,7 @@
 
 use pyramidion::byte_range::ByteRange;
 use pyramidion::error::{Code, Error};
-use pyramidion::range::{Failure, Head, NetOptions, Order, PieceId};
+use pyramidion::range::{Failure, Head, NetOptions, Order, PieceId, SourceKind, SourceSpec};
 
 use crate::bench::*;
 
@@ -53,7 +53,53 @@ fn b_6_retry_after_is_heard_and_attempts_end() {
     }
     assert!(bench.net.is_idle());
     let (_, sent) = bench.read(&blocks(&[(0, 1000)]));
-    assert_eq!(sent[0].3, 1, "a failure is never cached");
+    assert!(sent.is_empty(), "the server asked for two seconds");
+    let before = bench.now;
+    let sent = bench.wake();
+    assert_eq!((sent[0].3, bench.now), (1, before + 2000), "a failure is never cached");
+}
+
+#[test]
+fn b_6_retry_after_pauses_the_origin_and_no_other() {
+    let mut bench = Bench::new(NetOptions { per_origin: 2, ..NetOptions::default() }, http());
+    let sibling = bench.net.add_source(SourceSpec { name: "https://files.test/b.tif".into(), ..http() });
+    let kind = SourceKind::Http { origin: "https://other.test".into() };
+    let elsewhere =
+        bench.net.add_source(SourceSpec { kind, name: "https://other.test/c.tif".into(), ..http() });
+    let (_, first) = bench.read(&blocks(&[(0, 1000)]));
+    let (_, second) = bench.read(&blocks(&[(GIB, GIB + 1000)]));
+    let busy = Head { status: 429, retry_after: Some("3".into()), ..Head::default() };
+    bench.net.head(bench.now, first[0].0, busy);
+    assert!(bench.sent().is_empty());
+    // What was under way goes on; what is new waits, for whichever file of that origin.
+    assert_eq!(done(&bench.answer(second[0].0, GIB, GIB + 1000, 2 * GIB)).len(), 1);
+    bench.net.read_at(bench.now, sibling, &blocks(&[(0, 10)]), i32::MAX);
+    bench.net.read(bench.now, bench.source, &blocks(&[(MIB, MIB + 10)]));
+    assert!(bench.sent().is_empty());
+    bench.net.read(bench.now, elsewhere, &blocks(&[(0, 10)]));
+    assert_eq!(bench.sent().len(), 1, "another origin");
+    assert_eq!(bench.net.next_wake().map(|wake| wake - bench.now), Some(3000));
+    let woken = bench.wake();
+    assert_eq!((woken.len(), woken[0].1), (2, 0), "as many as may be under way, the urgent one first");
+}
+
+#[test]
+fn b_6_a_pause_of_an_origin_that_nobody_asks_wakes_nobody() {
+    let mut bench = Bench::new(NetOptions { attempts: 1, ..NetOptions::default() }, http());
+    let (_, sent) = bench.read(&blocks(&[(0, 1000)]));
+    let busy = Head { status: 503, retry_after: Some("9".into()), ..Head::default() };
+    bench.net.head(bench.now, sent[0].0, busy);
+    assert_eq!(failures(&bench.orders()).len(), 1);
+    assert_eq!((bench.net.next_wake(), bench.net.is_idle()), (None, true));
+    bench.now += 9_000;
+    assert_eq!(bench.read(&blocks(&[(0, 1000)])).1.len(), 1, "the pause is over without a tick");
+    // However long a server wants to rest, the bound of pauses holds.
+    let mut bench = Bench::new(NetOptions { backoff_max: 500, ..NetOptions::default() }, http());
+    let (_, sent) = bench.read(&blocks(&[(0, 1000)]));
+    let busy = Head { status: 503, retry_after: Some("86400".into()), ..Head::default() };
+    bench.net.head(bench.now, sent[0].0, busy);
+    bench.orders();
+    assert_eq!(bench.net.next_wake(), Some(500));
 }
 
 #[test]

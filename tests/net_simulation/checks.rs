@@ -95,6 +95,10 @@ impl World {
                 "attempt {attempt} at {asked} comes too early"
             );
         }
+        if self.files[index].http {
+            let rest = self.rests.get(&self.files[index].origin).copied().unwrap_or(0);
+            assert!(rest <= self.now, "a request at {}, its origin rests until {rest}", self.now);
+        }
         let here = |other: &usize| self.same_lane(*other, index);
         let live = self.requests.values().filter(|request| request.live && here(&request.file)).count();
         let mut most = self.options.per_origin.max(1);

@@ -176,6 +176,11 @@ impl World {
             file.murky.add(ByteRange::new(0, u64::MAX));
         }
         let Some(after) = blame.retry else { return };
+        if after > 0 {
+            let until = self.now + after.min(self.options.backoff_max);
+            let rest = self.rests.entry(self.files[request.file].origin).or_default();
+            *rest = until.max(*rest);
+        }
         self.step.set_back.push(flight);
         let doubled = self.options.backoff.saturating_mul(1 << (request.attempt - 1).min(20));
         let full = doubled.min(self.options.backoff_max);

@@ -218,6 +218,32 @@ const mutants = [
     file: 'retry',
     find: 'retry_after.unwrap_or(0)',
     put: 'retry_after.unwrap_or(0).min(0)',
+    // The pause of the origin hides it: only that Net wakes in vain shows.
+    by: 'tests',
+  },
+  {
+    name: 'retry: Retry-After holds one stretch alone',
+    file: 'setbacks',
+    find: 'self.queues.pause(&source.lane, until);',
+    put: 'let _ = until;',
+  },
+  {
+    name: 'retry: a spent request pauses nobody',
+    file: 'setbacks',
+    find: 'if let Course::After(Some(wish)) = asked_for {',
+    put: 'if let Course::After(Some(wish)) = course {',
+  },
+  {
+    name: 'retry: an origin rests for ever',
+    file: 'net',
+    find: 'lanes.extend(self.queues.resume(self.now));',
+    put: 'let _ = self.queues.resume(self.now);',
+  },
+  {
+    name: 'retry: the end of a rest wakes nobody',
+    file: 'net',
+    find: 'timer.into_iter().chain(self.queues.next_resume()).min()',
+    put: 'timer',
   },
   {
     name: 'retry: dates in Retry-After are not heard',
@@ -486,6 +512,7 @@ for (const part of [
   'Cargo.lock',
   'clippy.toml',
   'src',
+  'benches/blocks.rs',
   'tests/net_simulation',
   'tests/net_orders',
 ]) {

@@ -77,6 +77,7 @@ impl World {
             calls: BTreeMap::new(),
             setbacks: Vec::new(),
             multiplexed: BTreeSet::new(),
+            rests: BTreeMap::new(),
             step: Step::default(),
             steps: 0,
             sends: 0,

@@ -108,6 +108,8 @@ pub struct World {
     pub setbacks: Vec<Setback>,
     /// Origins that are known to multiplex.
     pub multiplexed: BTreeSet<u64>,
+    /// Origins that asked for a rest, and until when.
+    pub rests: BTreeMap<u64, Millis>,
     pub step: Step,
     pub steps: u64,
     pub sends: u64,

@@ -79,7 +79,8 @@ test('workers, shared and priority are checked', async () => {
   }
   for (const size of [-1, 1.5, 65, 'all', null]) assert.throws(() => createPool({ size }), invalid('size'))
   assert.throws(() => createPool({ createWorker: 'worker.js' }), invalid('createWorker'))
-  assert.throws(() => createPool({ wasmUrl: 'core.wasm' }), invalid('wasmUrl'))
+  for (const wasmUrl of ['decode.wasm', { jxl: 'jxl.wasm' }])
+    assert.throws(() => createPool({ wasmUrl }), invalid('wasmUrl'))
   assert.throws(() => createPool(4), invalid('options'))
   await assert.rejects(raster.read({ shared: 1 }), invalid('shared'))
   for (const priority of [NaN, Infinity, '1', null])

@@ -83,6 +83,46 @@ for (const dtype of Object.keys(arrays)) {
   })
 }
 
+test('stored bytes that are samples come to their places without a decoder', () => {
+  for (const layout of ['band', 'pixel']) {
+    for (const bands of layout === 'band'
+      ? [[0], [2]]
+      : [
+          [0, 1, 2],
+          [2, 0],
+        ]) {
+      const plan = fakePlan({
+        bands: [1, 2, 3],
+        blocks: [{ place: [2, 1, 5, 3], bands }],
+        layout,
+        dtype: 'uint16',
+      })
+      const [block] = plan.blocks
+      const samples = samplesOf(block.placement, layout, 'uint16')
+      const length = 5 * bands.length * 2
+      for (const [start, stride] of [
+        [0, length],
+        [7, length],
+        [3, length + 5],
+      ]) {
+        const stored = new Uint8Array(start + 2 * stride + length).fill(0xee)
+        for (let row = 0; row < 3; row++) {
+          stored.set(samples.subarray(row * length, (row + 1) * length), start + row * stride)
+        }
+        const [direct, decoded] = [new Assembly(plan, undefined), new Assembly(plan, undefined)]
+        decoded.place(block, samples)
+        const told = { ...block, storedRows: [start, stride] }
+        assert.equal(direct.placeStored(told, stored), true)
+        assert.deepEqual(direct.data, decoded.data)
+        const fresh = new Assembly(plan, undefined)
+        assert.equal(fresh.placeStored(told, stored.subarray(1)), false, 'a byte is missing')
+        assert.equal(fresh.placeStored(block, stored), false, 'not said to be samples')
+        assert.ok(fresh.data.every(value => value === 0))
+      }
+    }
+  }
+})
+
 test('samples that start at an odd byte, and an out inside a larger buffer', () => {
   const plan = fakePlan({
     bands: [1, 2],

@@ -3,12 +3,15 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
-import { createGlue } from '../../pkg/wasm/glue.js'
+import { instantiate } from '../../pkg/instance.js'
+import { createCore } from '../../pkg/wasm/core.js'
 
-// One instance that does both.
-const { init, Core, decode, __wbg_reset_state } = createGlue()
-const module = await WebAssembly.compile(await readFile(new URL('../../pkg/wasm/core.wasm', import.meta.url)))
-const { memory } = await init({ module_or_path: module })
+const compiled = async name =>
+  WebAssembly.compile(await readFile(new URL(`../../pkg/wasm/${name}.wasm`, import.meta.url)))
+
+const { init, Core, __wbg_reset_state } = createCore()
+const { memory } = await init({ module_or_path: await compiled('core') })
+const { decode } = await instantiate(await compiled('decode'))
 
 export { Core, decode, memory, __wbg_reset_state as resetInstance }
 

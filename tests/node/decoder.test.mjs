@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isPyramidionError } from '../../pkg/index.node.js'
+import { PyramidionError, isPyramidionError } from '../../pkg/index.node.js'
 import { answer, unwrap } from '../../pkg/job.js'
 import { InlineDecoder } from '../../pkg/inline-decoder.js'
 import { FakeDataset, deferred, fakePlan, fakeRuntime, openFake, turns } from './fake-core.mjs'
@@ -46,6 +46,23 @@ test("messages and answers survive a worker's border", () => {
   )
 })
 
+test('an inline decoder puts samples in their place out of a view, and hands none back', async () => {
+  const view = new Uint8Array([1, 2, 3])
+  const decode = (job, given, take) => (take ? (take(view), null) : view)
+  const decoder = new InlineDecoder(async () => ({ decode }), nextTask)
+  const seen = []
+  const decoded = await decoder.decode({}, bytes(), { signal, put: samples => void seen.push(samples) })
+  assert.deepEqual([seen, decoded.samples], [[view], null])
+  assert.equal((await decoder.decode({}, bytes(), { signal })).samples, view)
+  const failing = decoder.decode({}, bytes(), {
+    signal,
+    put() {
+      throw new PyramidionError('invalid_argument', 'out was detached')
+    },
+  })
+  await assert.rejects(failing, error => isPyramidionError(error, 'invalid_argument'))
+})
+
 test('what is no coded error counts as a trap', () => {
   for (const thrown of [trap(), new RangeError('Maximum call stack size exceeded'), 'text', undefined]) {
     const reply = answer({ id: 1, job: {}, bytes: bytes() }, () => {
@@ -61,10 +78,11 @@ test('a trapped instance is replaced; the call that met it rejects with internal
   let loads = 0
   const load = async () => {
     const number = ++loads
-    return job => {
+    const decode = job => {
       if (job.trap) throw trap()
       return Uint8Array.of(number)
     }
+    return { decode }
   }
   const decoder = new InlineDecoder(load, nextTask)
   const first = await decoder.decode({}, bytes(), { signal })
@@ -82,7 +100,7 @@ test('a decoder that cannot be loaded is an error of that call, and is tried aga
   const load = async () => {
     loads += 1
     if (loads === 1) throw new Error('offline')
-    return () => bytes()
+    return { decode: () => bytes() }
   }
   const decoder = new InlineDecoder(load, nextTask)
   await assert.rejects(decoder.decode({}, bytes(), { signal }), /offline/)
@@ -101,7 +119,7 @@ test('blocks are decoded one at a time in order of arrival, and aborted ones are
   const outcomes = Promise.allSettled(jobs)
   await turns()
   controller.abort()
-  gate.resolve(job => (order.push(job.name), bytes()))
+  gate.resolve({ decode: job => (order.push(job.name), bytes()) })
   assert.deepEqual(
     (await outcomes).map(({ status }) => status),
     ['fulfilled', 'rejected', 'rejected', 'fulfilled'],
@@ -115,7 +133,7 @@ test('the event loop turns at least every 16 ms of decoding', async () => {
     while (performance.now() < until);
     return bytes()
   }
-  const decoder = new InlineDecoder(async () => decode, nextTask)
+  const decoder = new InlineDecoder(async () => ({ decode }), nextTask)
   let ticks = 0
   const timer = setInterval(() => (ticks += 1), 1)
   await Promise.all(Array.from({ length: 40 }, () => decoder.decode({}, bytes(), { signal })))

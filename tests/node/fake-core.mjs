@@ -48,7 +48,8 @@ export function fakePlan({ width = 8, height = 4, bands = [1], blocks = [[0, 0, 
     const [x, y, w, h] = place
     const start = at
     if (!sparse) at += bytes
-    return { file: 0, index, start, end: at, job, placement: { x, y, width: w, height: h, bands: own } }
+    const placement = { x, y, width: w, height: h, bands: own }
+    return { file: 0, index, start, end: at, module: 'decode', weight: at - start, job, placement }
   })
   return {
     level: 0,
@@ -189,7 +190,7 @@ export function fakeRuntime({ dataset = new FakeDataset(), decode = fakeDecode }
   })
   const load = async () => {
     loads.decoder += 1
-    return decode
+    return { decode }
   }
   const decoder = new InlineDecoder(load, node.nextTask)
   const runtime = { platform: node, host, pools: { of: () => decoder } }

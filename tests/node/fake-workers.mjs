@@ -1,5 +1,6 @@
 // Workers that are driven by hand: what they say, and when they die, is the test's.
 import { InlineDecoder } from '../../pkg/inline-decoder.js'
+import { Modules } from '../../pkg/modules.js'
 import { WorkerPool } from '../../pkg/pool.js'
 import { turns } from './fake-core.mjs'
 
@@ -54,7 +55,10 @@ export class FakeWorker extends EventTarget {
 
 /** Answers everything at once: a worker that is well. */
 export function healthy(message, worker) {
-  queueMicrotask(() => (message.type === 'start' ? worker.ready() : worker.answer(message.job.name)))
+  queueMicrotask(() => {
+    if (message.type === 'start') worker.ready()
+    if (message.type === 'decode') worker.answer(message.job.name)
+  })
 }
 
 /** A pool over fakes. `workers` are those made so far; `make` makes the next one, or throws. */
@@ -74,13 +78,13 @@ export function fakePool({
   const inline = new InlineDecoder(
     async () => {
       if (!inlineLoads) throw new Error('no inline decoder here')
-      return job => new Uint8Array(job.length ?? 8).fill(job.name)
+      return { decode: job => new Uint8Array(job.length ?? 8).fill(job.name) }
     },
     () => new Promise(resolve => setImmediate(resolve)),
   )
   const module = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0))
-  const parts = { size, createWorker, wasmUrl: 'file:///core.wasm', inline, times }
-  const pool = new WorkerPool({ ...parts, compile: compile ?? (async () => module) })
+  const modules = new Modules(compile ?? (async () => module), name => new URL(`file:///${name}.wasm`))
+  const pool = new WorkerPool({ size, createWorker, modules, inline, times })
   const degraded = []
   pool.addEventListener('degraded', () => degraded.push(pool.stats().reason))
   return { pool, workers, inline, degraded, decode: decoderOf(pool) }

@@ -74,7 +74,7 @@ test('the same where each talks nonsense', async () => {
   ]
   for (const data of nonsense) {
     const onSend = (message, worker) => {
-      if (message.type === 'start') return starting(message, worker)
+      if (message.type !== 'decode') return starting(message, worker)
       const said = data?.id === 1 ? { ...data, id: message.id } : data
       queueMicrotask(() => worker.say(said))
     }
@@ -85,27 +85,28 @@ test('the same where each talks nonsense', async () => {
 test('a worker that fails with the module is replaced by one that compiles it itself', async () => {
   const refuse = { type: 'failed', error: { code: 'internal', message: 'no module came', detail: {} } }
   const onSend = (message, worker) => {
-    if (message.type === 'start' && message.module) queueMicrotask(() => worker.say(refuse))
+    if (message.type === 'module' && message.module) queueMicrotask(() => worker.say(refuse))
     else healthy(message, worker)
   }
   const { pool, decode, workers, degraded } = makePool({ size: 4, make: () => new FakeWorker(onSend) })
   const decoded = await Promise.all(JOBS.map(name => decode(name)))
   assert.ok(decoded.every(({ inWorker }) => inWorker))
   assert.deepEqual([pool.stats().alive, pool.stats().mode, degraded], [4, 'workers', []])
-  assert.ok(workers.slice(4).every(({ sent }) => sent[0].module === undefined))
+  const told = workers.slice(4).flatMap(({ sent }) => sent.filter(({ type }) => type === 'module'))
+  assert.ok(told.length > 0 && told.every(({ module }) => module === undefined))
 })
 
 test('a module that cannot be posted is compiled in the worker', async () => {
   class Picky extends FakeWorker {
     postMessage(message, transfer) {
-      if (message.module) throw new DOMException('no modules', 'DataCloneError')
+      if (message.type === 'module' && message.module) throw new DOMException('no modules', 'DataCloneError')
       super.postMessage(message, transfer)
     }
   }
   const { decode, workers, pool } = makePool({ size: 1, make: () => new Picky(healthy) })
   assert.ok((await decode(1)).inWorker)
   assert.deepEqual([workers.length, pool.stats().restarts], [1, 0])
-  assert.equal(workers[0].sent[0].wasmUrl, 'file:///core.wasm')
+  assert.equal(workers[0].sent[1].url, 'file:///decode.wasm')
 })
 
 test('a worker that dies in the middle is replaced, and its jobs are sent again with bytes brought anew', async () => {

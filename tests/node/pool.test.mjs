@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import { isPyramidionError } from '../../pkg/index.node.js'
-import { turns } from './fake-core.mjs'
+import { deferred, turns } from './fake-core.mjs'
 import { FakeWorker, fakePool, healthy } from './fake-workers.mjs'
 
 const pools = []
@@ -15,7 +15,7 @@ const MB = 1024 * 1024
 async function readyPool(parts = {}) {
   const fakes = fakePool(parts)
   pools.push(fakes.pool)
-  fakes.pool.prepare(Array(parts.size ?? 2).fill(1e6))
+  fakes.pool.prepare(Array(parts.size ?? 2).fill({ module: 'decode', weight: 1e6 }))
   await turns()
   fakes.workers.forEach(worker => worker.ready())
   return fakes
@@ -53,10 +53,10 @@ test('the module is compiled once, sent once to each worker, before any job', as
   for (const { sent } of workers) {
     assert.deepEqual(
       sent.map(({ type }) => type),
-      ['start', 'decode'],
+      ['start', 'module', 'decode'],
     )
-    assert.ok(sent[0].module instanceof WebAssembly.Module)
-    assert.equal(sent[0].wasmUrl, 'file:///core.wasm')
+    assert.ok(sent[1].module instanceof WebAssembly.Module)
+    assert.deepEqual([sent[1].name, sent[1].url], ['decode', 'file:///decode.wasm'])
   }
 })
 
@@ -161,7 +161,7 @@ test('small jobs run here once the decoder is here; the first ones call for it',
   const small = { size: 100, length: 1000 }
   assert.equal((await decode(1, small)).inWorker, true)
   await turns()
-  assert.ok(inline.loaded)
+  assert.ok(inline.has('decode'))
   assert.equal((await decode(2, small)).inWorker, false)
   // Large before or after decoding: worth the way.
   assert.equal((await decode(3, { size: 100, length: 4097 })).inWorker, true)
@@ -208,7 +208,7 @@ test('a closed pool ends its workers, and rejects what it has and what comes', a
   )
   await assert.rejects(decode(7), isCode('closed'))
   pool.close()
-  pool.prepare([1e6])
+  pool.prepare([{ module: 'decode', weight: 1e6 }])
   assert.deepEqual([pool.stats().alive, pool.stats().queued, workers.length], [0, 0, 2])
 })
 
@@ -224,4 +224,52 @@ test('a pool of no workers decodes here in the order of priorities, and warns no
   assert.deepEqual(order, [1, 3, 2])
   const { mode, reason, jobs, inlineJobs } = pool.stats()
   assert.deepEqual([mode, reason, jobs, inlineJobs, degraded], ['inline', null, 3, 3, []])
+})
+
+test('a module that cannot be loaded is an error of the jobs that need it, and no worker’s fault', async () => {
+  const module = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0))
+  const asked = []
+  const compile = async (url, name) => {
+    asked.push(url.href)
+    if (name === 'jxl' && asked.length < 4) throw new Error('offline')
+    return module
+  }
+  const { pool, workers, decode, degraded } = fakePool({ compile, make: () => new FakeWorker(healthy) })
+  pools.push(pool)
+  pool.prepare([{ module: 'jxl', weight: 1e6 }])
+  const needing = { module: 'jxl' }
+  const outcomes = await Promise.allSettled([decode(1, needing), decode(2), decode(3, needing)])
+  assert.deepEqual(
+    outcomes.map(({ status, reason }) => reason?.code ?? status),
+    ['module_unavailable', 'fulfilled', 'module_unavailable'],
+  )
+  const { reason } = outcomes[0]
+  assert.ok(isPyramidionError(reason, 'module_unavailable'))
+  assert.deepEqual(reason.detail, { name: 'jxl', url: 'file:///jxl.wasm' })
+  assert.match(reason.message, /jxl\.wasm could not be loaded from file:\/\/\/jxl\.wasm: offline/)
+  assert.deepEqual([pool.stats().mode, pool.stats().restarts, degraded], ['workers', 0, []])
+  assert.deepEqual(asked, ['file:///jxl.wasm', 'file:///decode.wasm'])
+  // A failure is not kept.
+  await assert.rejects(decode(4, needing), isCode('module_unavailable'))
+  assert.equal((await decode(5, needing)).inWorker, true)
+  const told = workers.flatMap(({ sent }) => sent.filter(({ type }) => type === 'module'))
+  assert.ok(told.some(({ name, url }) => name === 'jxl' && url === 'file:///jxl.wasm'))
+  assert.equal(new Set(told.map(({ name }) => name)).size, 2)
+})
+
+test('a job whose signal is aborted while its module is loaded is not sent', async () => {
+  const gate = deferred()
+  const { pool, workers, decode } = fakePool({
+    compile: () => gate.promise,
+    make: () => new FakeWorker(healthy),
+  })
+  pools.push(pool)
+  const controller = new AbortController()
+  const doomed = decode(1, { signal: controller.signal })
+  await turns()
+  controller.abort('enough')
+  await assert.rejects(doomed, error => error === 'enough')
+  gate.resolve(new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)))
+  await turns()
+  assert.deepEqual([pool.stats().queued, workers.flatMap(names)], [0, []])
 })

@@ -5,9 +5,9 @@ import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { compileWasm } from '../../pkg/compile.node.js'
 import { serve } from '../../pkg/serve.js'
-import { until } from './core.mjs'
+import { Core, until } from './core.mjs'
 
-const wasmUrl = new URL('../../pkg/wasm/core.wasm', import.meta.url)
+const wasmUrl = new URL('../../pkg/wasm/decode.wasm', import.meta.url)
 
 /** A worker in this thread: what it said, and how to tell it something. */
 function worker() {
@@ -21,63 +21,85 @@ function worker() {
     await until(() => said.length > before)
     return said.at(-1)
   }
-  return { said, ask }
+  return { said, ask, tell: message => tell(message) }
 }
 
-/** An uncompressed block of 2 x 2 bytes, its second column wanted. */
-const layout = {
-  ...{
-    compression: 1,
-    predictor: 1,
-    byteOrder: 'little',
-    width: 2,
-    height: 2,
-    samples: 1,
-    bits: 8,
-    format: 'unsigned',
-  },
+/** The job of an uncompressed block of 2 x 2 bytes, its second column wanted. */
+async function planned() {
+  const entries = [
+    [256, 3, 2],
+    [257, 3, 2],
+    [258, 3, 8],
+    [273, 4, 8],
+    [278, 3, 2],
+    [279, 4, 4],
+  ]
+  const file = new DataView(new ArrayBuffer(18 + entries.length * 12))
+  ;[0x4949, 42, 12, 0, 0, 0, entries.length].forEach((value, i) => file.setUint16(i * 2, value, true))
+  entries.forEach(([tag, type, value], i) => {
+    file.setUint16(14 + i * 12, tag, true)
+    file.setUint16(16 + i * 12, type, true)
+    file.setUint32(18 + i * 12, 1, true)
+    file.setUint32(22 + i * 12, value, true)
+  })
+  const read = async ranges => ranges.map(({ start, end }) => new Uint8Array(file.buffer).slice(start, end))
+  const dataset = await new Core({}).open({ source: { read } }, {})
+  const { blocks } = await dataset.plan({ window: [1, 0, 1, 2] })
+  dataset.close()
+  return blocks[0].job
 }
-const run = (start, count) => ({ run: { start, count } })
-const job = { layout, columns: run(1, 1), rows: run(0, 2), samples: [0], order: 'band' }
+
+const job = await planned()
 const decoding = (id, changes = {}) => ({
   type: 'decode',
   id,
+  module: 'decode',
   job,
   bytes: Uint8Array.of(1, 2, 3, 4),
   ...changes,
 })
 
-/** Counts instances that are made at once, as a fresh one is. */
+/** Counts instances. */
 function countInstances() {
-  const { Instance } = WebAssembly
-  const counted = { count: 0, restore: () => void (WebAssembly.Instance = Instance) }
-  WebAssembly.Instance = class extends Instance {
-    constructor(...args) {
-      super(...args)
-      counted.count += 1
-    }
+  const { instantiate } = WebAssembly
+  const counted = { count: 0, restore: () => void (WebAssembly.instantiate = instantiate) }
+  WebAssembly.instantiate = (...args) => {
+    counted.count += 1
+    return instantiate(...args)
   }
   return counted
 }
 
-test('what cannot be started is said, and a later start may do', async () => {
-  const { ask } = worker()
-  const failed = await ask({ type: 'start', wasmUrl: new URL('none.wasm', wasmUrl).href })
-  assert.deepEqual([failed.type, failed.error.code], ['failed', 'internal'])
-  assert.match(failed.error.message, /none\.wasm/)
+/** A worker that has the module. */
+async function ready() {
+  const told = worker()
+  assert.equal((await told.ask({ type: 'start' })).type, 'ready')
+  told.tell({ type: 'module', name: 'decode', url: wasmUrl.href })
+  return told
+}
+
+test('it starts without a module; one that cannot be loaded is said, and told of again it may do', async () => {
+  const { ask, tell } = worker()
+  const { type, locked } = await ask({ type: 'start' })
+  assert.deepEqual({ type, locked }, { type: 'ready', locked: false })
+  const failed = await ask({ type: 'module', name: 'decode', url: new URL('none.wasm', wasmUrl).href })
+  assert.deepEqual([failed.type, failed.error.code], ['failed', 'module_unavailable'])
+  assert.match(failed.error.message, /the module decode\.wasm could not be loaded from file:.*none\.wasm/)
   const unreadable = await ask(undefined)
   assert.deepEqual(
     [unreadable.type, unreadable.error.message],
     ['failed', 'a message to the worker could not be read'],
   )
-  const { type, locked } = await ask({ type: 'start', wasmUrl: wasmUrl.href })
-  assert.deepEqual({ type, locked }, { type: 'ready', locked: false })
+  const untold = await ask(decoding(1, { module: 'jxl' }))
+  assert.deepEqual([untold.type, untold.error.code], ['failed', 'internal'])
+  tell({ type: 'module', name: 'decode', url: wasmUrl.href })
+  assert.deepEqual([...(await ask(decoding(2))).samples], [2, 4])
 })
 
 test('samples are transferred, or put in their place', async () => {
-  const { ask } = worker()
+  const { ask, tell } = worker()
   const module = await WebAssembly.compile(await readFile(wasmUrl))
-  assert.equal((await ask({ type: 'start', module, wasmUrl: 'file:///none' })).type, 'ready')
+  tell({ type: 'module', name: 'decode', module, url: 'file:///none' })
   const { id, samples, ms, transfer } = await ask(decoding(7))
   assert.deepEqual([id, [...samples], transfer], [7, [2, 4], [samples.buffer]])
   assert.ok(ms >= 0)
@@ -93,21 +115,26 @@ test('samples are transferred, or put in their place', async () => {
 })
 
 test('an error is an answer; after a trap the instance is a fresh one', async () => {
-  const { ask } = worker()
-  await ask({ type: 'start', wasmUrl: wasmUrl.href })
+  const { ask } = await ready()
+  assert.deepEqual([...(await ask(decoding(1))).samples], [2, 4])
   const fresh = countInstances()
-  const error = await ask(decoding(1, { bytes: new Uint8Array(1) }))
-  assert.deepEqual([error.trapped, error.id], [false, 1])
-  assert.ok(['malformed', 'truncated'].includes(error.error.code), error.error.code)
+  const error = await ask(decoding(2, { bytes: new Uint8Array(1) }))
+  assert.deepEqual([error.trapped, error.id], [false, 2])
+  assert.deepEqual([error.error.code, error.error.detail.found], ['truncated', 1])
+  const cut = await ask(decoding(3, { job: job.subarray(0, 9) }))
+  assert.deepEqual([cut.trapped, cut.error.code, cut.error.detail.name], [false, 'invalid_argument', 'job'])
+  const large = await ask(decoding(4, { job: { ...job, length: 2 ** 32 - 1 } }))
+  assert.deepEqual([large.trapped, large.error.code], [false, 'limit'])
+  assert.deepEqual([...(await ask(decoding(5))).samples], [2, 4])
   assert.equal(fresh.count, 0)
   const trap = {
-    get layout() {
+    get length() {
       throw new WebAssembly.RuntimeError('unreachable')
     },
   }
-  const trapped = await ask(decoding(2, { job: trap }))
+  const trapped = await ask(decoding(6, { job: trap }))
   assert.deepEqual([trapped.trapped, trapped.error.code], [true, 'internal'])
+  assert.deepEqual([...(await ask(decoding(7))).samples], [2, 4])
   assert.equal(fresh.count, 1)
   fresh.restore()
-  assert.deepEqual([...(await ask(decoding(3))).samples], [2, 4])
 })

@@ -6,7 +6,11 @@ import { join } from 'node:path'
 import { homedir } from 'node:os'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { modules } from '../../scripts/build/modules.mjs'
 import { packed, root } from './packed.mjs'
+
+/** The modules of WebAssembly, as scripts/build/modules.mjs has them. */
+const wasmFiles = modules.map(({ name }) => `wasm/${name}.wasm`)
 
 const read = name => readFile(join(packed.installed, name), 'utf8')
 
@@ -18,7 +22,7 @@ test('the tarball has every file of the package and no other', async () => {
     .map(name => name.slice(0, -'.ts'.length))
     .flatMap(name => [`${name}.js`, `${name}.d.ts`])
   const texts = ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'package.json']
-  const wasm = ['wasm/core.js', 'wasm/core.wasm', 'wasm/decoder.js', 'wasm/glue.js']
+  const wasm = ['wasm/core.js', ...wasmFiles]
   assert.deepEqual(packed.files, [...made, ...texts, ...wasm].sort())
 })
 
@@ -36,29 +40,28 @@ test('package.json names files that are there, and no dependencies', async () =>
 
 const visible = names => names.filter(name => !name.startsWith('.'))
 
-test('bundlers see the WebAssembly file once', async () => {
-  const scripts = packed.files.filter(name => name.endsWith('.js'))
+test('bundlers see each WebAssembly file once', async () => {
+  // Node's entries hold all that they import.
+  const scripts = packed.files.filter(name => name.endsWith('.js') && !name.endsWith('.node.js'))
   const texts = await Promise.all(scripts.map(read))
-  const assets = texts.flatMap(text => text.match(/new URL\([^)]*\.wasm['"`],\s*import\.meta\.url\)/g) ?? [])
-  assert.equal(assets.length, 1)
+  const assets = texts.flatMap(text => [
+    ...text.matchAll(/new URL\(['"`]\.\/([^)]*\.wasm)['"`],\s*import\.meta\.url\)/g),
+  ])
+  assert.deepEqual(assets.map(([, file]) => file).sort(), [...wasmFiles].sort())
 })
 
-test('the two instances are made by one glue, and each can start afresh', async () => {
-  const [glue, core, decoder] = await Promise.all(
-    ['glue', 'core', 'decoder'].map(name => read(`wasm/${name}.js`)),
-  )
-  assert.match(glue, /^export function createGlue\(/)
-  assert.doesNotMatch(glue, /import\.meta|^import /m)
-  for (const module of [core, decoder]) {
-    assert.match(module, /createGlue\(\)/)
-    assert.match(module, /__wbg_reset_state/)
-    assert.ok(module.length < 300)
-  }
+test('the glue does nothing when it is imported, and its instance can start afresh', async () => {
+  const core = await read('wasm/core.js')
+  assert.match(core, /^export function createCore\(/)
+  assert.doesNotMatch(core, /import\.meta|^import /m)
+  assert.match(core, /__wbg_reset_state/)
 })
 
-test('the worker and the inline entry import nothing', async () => {
+test('the worker and the inline entry import nothing, Node’s entries nothing of the package', async () => {
   for (const name of ['worker.js', 'inline.js'])
     assert.doesNotMatch(await read(name), /\bimport\b\s*[("'{*]|\bfrom\s*["']\./, name)
+  for (const name of ['index.node.js', 'worker.node.js'])
+    assert.doesNotMatch(await read(name), /\bimport\b\s*\(?["']\.|\bfrom\s*["']\./, name)
 })
 
 test('no file names a folder of the machine that built it', async () => {
@@ -70,15 +73,12 @@ test('no file names a folder of the machine that built it', async () => {
   }
 })
 
-test('the WebAssembly module compiles, carries no debug sections and imports from the glue alone', async () => {
-  const bytes = await readFile(join(packed.installed, 'wasm', 'core.wasm'))
-  const module = await WebAssembly.compile(bytes)
-  for (const section of ['name', 'producers', '.debug_info', '.debug_line'])
-    assert.equal(WebAssembly.Module.customSections(module, section).length, 0, section)
-  const modules = new Set(WebAssembly.Module.imports(module).map(({ module: from }) => from))
-  // Empty where nothing is imported at all.
-  assert.deepEqual(
-    [...modules].filter(name => !/core_bg\.js$/.test(name)),
-    [],
-  )
-})
+for (const file of wasmFiles) {
+  test(`${file} compiles, carries no debug sections and imports from its glue alone`, async () => {
+    const module = await WebAssembly.compile(await readFile(join(packed.installed, file)))
+    for (const section of ['name', 'producers', '.debug_info', '.debug_line'])
+      assert.equal(WebAssembly.Module.customSections(module, section).length, 0, section)
+    const froms = new Set(WebAssembly.Module.imports(module).map(({ module: from }) => from))
+    assert.deepEqual([...froms], [`./${file.slice('wasm/'.length, -'.wasm'.length)}_bg.js`])
+  })
+}

@@ -1,18 +1,14 @@
-//! The exported decoder: values in, values out.
+//! The exports of a module that decodes: bytes in, bytes out.
 
-use js_sys::{Object, Uint8Array};
 use pyramidion::codec::{Axis, Job, Module, Order};
+use pyramidion::limits::Limits;
 use pyramidion::pixel::{BlockLayout, ByteOrder, CodecSettings, SampleFormat};
-use pyramidion::wasm::decode;
-use serde::Serialize;
-use wasm_bindgen::JsValue;
+use pyramidion::wasm::{decode, failure, fits, rgba};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use super::page::{code, get, set};
-
 /// Three big-endian 16-bit pixels, the last two of them wanted.
-fn job() -> JsValue {
-    let job = Job {
+fn job() -> Job {
+    Job {
         module: Module::Decode,
         layout: BlockLayout {
             compression: 1,
@@ -29,31 +25,49 @@ fn job() -> JsValue {
         rows: Axis::Run { start: 0, count: 1 },
         samples: vec![0],
         order: Order::Band,
-    };
-    job.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap()
+        frame: None,
+    }
+}
+
+/// Whether bytes hold that text.
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|part| part == text.as_bytes())
 }
 
 #[wasm_bindgen_test]
-fn samples_come_in_a_buffer_of_their_own_in_native_order() {
-    let stored = Uint8Array::from([0, 1, 2, 3, 4, 5].as_slice());
-    let samples = decode(job(), &stored, JsValue::UNDEFINED).unwrap();
-    assert_eq!(samples.to_vec(), [3, 2, 5, 4]);
-    assert_eq!((samples.byte_offset(), samples.buffer().byte_length()), (0, 4));
+fn samples_come_in_native_order() {
+    let job = job().to_bytes(&Limits::default());
+    assert_eq!(decode(&job, &[0, 1, 2, 3, 4, 5]).unwrap(), [3, 2, 5, 4]);
+    assert_eq!(failure(), [0; 0]);
 }
 
 #[wasm_bindgen_test]
-fn failures_are_typed() {
-    let stored = Uint8Array::from([0, 1, 2].as_slice());
-    let short = decode(job(), &stored, JsValue::UNDEFINED).unwrap_err();
-    assert_eq!(code(&short).as_deref(), Some("truncated"));
-    let nonsense = decode(JsValue::from_str("x"), &stored, JsValue::UNDEFINED).unwrap_err();
-    assert_eq!(code(&nonsense).as_deref(), Some("invalid_argument"));
-    let limits = Object::new();
-    set(&limits, "encodedBlockBytes", &2.into());
-    let large = decode(job(), &stored, limits.clone().into()).unwrap_err();
-    assert_eq!(code(&large).as_deref(), Some("limit"));
-    assert_eq!(get(&get(&large, "detail"), "found").as_f64(), Some(3.0));
-    set(&limits, "nonsense", &2.into());
-    let unknown = decode(job(), &stored, limits.into()).unwrap_err();
-    assert_eq!(code(&unknown).as_deref(), Some("invalid_argument"));
+fn failures_are_told_once() {
+    let all = Limits::default();
+    assert_eq!(decode(&job().to_bytes(&all), &[0, 1, 2]), None);
+    let short = failure();
+    assert!(holds(&short, "truncated") && holds(&short, "found"));
+    assert_eq!(failure(), [0; 0]);
+    assert_eq!(decode(b"nonsense", &[0; 6]), None);
+    assert!(holds(&failure(), "invalid_argument"));
+    let few = Limits { encoded_block_bytes: 2, ..all };
+    assert_eq!(decode(&job().to_bytes(&few), &[0, 1, 2]), None);
+    assert!(holds(&failure(), "the limit encoded_block_bytes is 2"));
+}
+
+#[wasm_bindgen_test]
+fn samples_are_drawn() {
+    let drawn =
+        |dtype, shown| rgba(&[0, 200], dtype, 1, false, shown, Some(vec![0.0, 100.0]), None, Some(vec![0]));
+    assert_eq!(drawn(0, vec![0]).unwrap(), [0, 0, 0, 0, 255, 255, 255, 255]);
+    assert_eq!(drawn(0, vec![1]), None);
+    assert!(holds(&failure(), "bands"));
+    assert_eq!(drawn(1000, vec![0]), None);
+    assert!(holds(&failure(), "dtype"));
+}
+
+#[wasm_bindgen_test]
+fn memory_that_is_not_there_is_told() {
+    assert!(fits(0) && fits(1 << 20));
+    assert!(!fits(u32::MAX));
 }

@@ -44,9 +44,8 @@ async fn info_levels_and_blocks_of_a_source_in_memory() {
     assert_eq!(get(&get(&ranges_of(&plan), "0"), "start").as_f64(), Some(f64::from(STRIP)));
 
     let job = get(&get(&get(&plan, "blocks"), "0"), "job");
-    let stored = Uint8Array::from(PIXELS.as_slice());
-    let samples = pyramidion::wasm::decode(job, &stored, JsValue::UNDEFINED).unwrap();
-    assert_eq!(samples.to_vec(), PIXELS);
+    let job = Uint8Array::new(&job).to_vec();
+    assert_eq!(pyramidion::wasm::decode(&job, &PIXELS).unwrap(), PIXELS);
     dataset.close();
     assert_eq!((held(&engine, "sources"), held(&engine, "pieces")), (Some(0.0), Some(0.0)));
 }

@@ -1,6 +1,6 @@
 /** How an application is built by each bundler: what its documentation (docs/BUNDLERS.md) says, and no more. */
 
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
@@ -43,7 +43,7 @@ async function viteBuild(build, source, out) {
   })
 }
 
-/** @type {Build} Two files are copied. */
+/** @type {Build} The worker and the modules are copied. */
 export async function esbuild({ source, out, installed }) {
   const { build } = await import('esbuild')
   await build({
@@ -53,11 +53,11 @@ export async function esbuild({ source, out, installed }) {
     format: 'esm',
     logLevel: 'error',
   })
-  await twoFiles(installed, out)
+  await copied(installed, out)
   await page(source, out)
 }
 
-/** @type {Build} Two files are copied. */
+/** @type {Build} The worker and the modules are copied. */
 export async function rollup({ source, out, installed }) {
   const { rollup } = await import('rollup')
   const { nodeResolve } = await import('@rollup/plugin-node-resolve')
@@ -67,7 +67,7 @@ export async function rollup({ source, out, installed }) {
   })
   await bundle.write({ dir: out, format: 'es' })
   await bundle.close()
-  await twoFiles(installed, out)
+  await copied(installed, out)
   await page(source, out)
 }
 
@@ -86,10 +86,11 @@ export async function inlineEntry({ source, out }) {
   await page(source, out)
 }
 
-async function twoFiles(installed, out) {
+async function copied(installed, out) {
   await mkdir(join(out, 'wasm'), { recursive: true })
   await copyFile(join(installed, 'worker.js'), join(out, 'worker.js'))
-  await copyFile(join(installed, 'wasm', 'core.wasm'), join(out, 'wasm', 'core.wasm'))
+  const modules = (await readdir(join(installed, 'wasm'))).filter(name => name.endsWith('.wasm'))
+  await Promise.all(modules.map(name => copyFile(join(installed, 'wasm', name), join(out, 'wasm', name))))
 }
 
 async function page(source, out) {

@@ -1,0 +1,123 @@
+/** The decoding side of one read: each block that was brought becomes samples in their place. */
+
+import { bringAgain } from './blocks.js'
+import { blocksOf, ByTable, isMore, unfitOf } from './by-table.js'
+import { elementBytes } from './data-types.js'
+import { PyramidionError, toPyramidionError } from './errors.js'
+import { MaskAssembly } from './mask.js'
+import type { Assembly } from './assemble.js'
+import type { Call } from './call.js'
+import type { CorePlan, CorePlannedBlock, CoreRequest, Unfit } from './core-types.js'
+import type { Decoded } from './decoder.js'
+import type { Delivery, ReadParts } from './read.js'
+import type { DataTypeName } from './types.js'
+
+/** Puts the blocks of a plan where they belong: in the result, or in its mask. */
+export class Decoding<D extends DataTypeName> {
+  /** All blocks, those of the mask last. */
+  readonly blocks: CorePlannedBlock[]
+  readonly mask: MaskAssembly | undefined
+  /** What it took. */
+  readonly spent = { decodeMs: 0, workerBlocks: 0 }
+  readonly #parts: ReadParts
+  readonly #plan: CorePlan
+  readonly #assembly: Assembly<D>
+  readonly #delivery: Delivery<D>
+  readonly #call: Call
+  readonly #table: ByTable
+
+  constructor(
+    parts: ReadParts,
+    request: CoreRequest,
+    plan: CorePlan,
+    assembly: Assembly<D>,
+    delivery: Delivery<D>,
+    call: Call,
+  ) {
+    this.#parts = parts
+    this.#plan = plan
+    this.#assembly = assembly
+    this.#delivery = delivery
+    this.#call = call
+    this.mask = plan.mask ? new MaskAssembly(plan, plan.mask) : undefined
+    this.blocks = blocksOf(plan)
+    this.#table = new ByTable(this.blocks, unfit => parts.plan({ ...request, unfit }, call.signal))
+  }
+
+  /** A sparse block. */
+  fill(block: CorePlannedBlock): void {
+    this.#goal(block).fill(block)
+  }
+
+  /** Decodes what was brought; resolves when the samples are in their place, or the call has failed. */
+  async take(block: CorePlannedBlock, bytes: Uint8Array): Promise<void> {
+    if (this.#goal(block).placeStored(block, bytes)) return
+    const decoded = await this.#decodeAnyhow(block, bytes).catch((error: unknown) => {
+      throw this.#call.failed ? error : this.#inBlock(error, block)
+    })
+    this.spent.decodeMs += decoded?.ms ?? 0
+    this.spent.workerBlocks += Number(decoded?.inWorker ?? false)
+    if (this.#call.failed) return
+    if (!decoded) this.fill(block)
+    else if (decoded.samples) this.#goal(block).place(block, decoded.samples)
+  }
+
+  #goal(block: CorePlannedBlock): Pick<MaskAssembly, 'place' | 'placeStored' | 'fill'> {
+    return this.mask?.owns(block) ? this.mask : this.#assembly
+  }
+
+  /** Decodes bytes brought for `stored`, whose samples go where those of `block` go. */
+  #decode(stored: CorePlannedBlock, bytes: Uint8Array, block: CorePlannedBlock): Promise<Decoded> {
+    const { decoder, fetch, sharedMemory } = this.#parts
+    const ofMask = this.mask?.owns(block) === true
+    const dtype = ofMask && this.mask ? this.mask.dtype : this.#plan.dtype
+    return decoder.decode(stored.job, bytes, {
+      signal: this.#call.signal,
+      priority: this.#delivery.priority.value,
+      outBytes: decodedBytes(dtype, stored),
+      module: stored.module,
+      weight: stored.weight,
+      again: () => bringAgain(fetch, stored, this.#call),
+      put: samples => void (this.#call.failed || this.#goal(block).place(block, samples)),
+      into: sharedMemory && !ofMask ? this.#assembly.destination(block) : undefined,
+    })
+  }
+
+  /** By its leader, or without it where that does not fit. Undefined for a block that turns out to be sparse. */
+  async #decodeAnyhow(block: CorePlannedBlock, brought: Uint8Array): Promise<Decoded | undefined> {
+    let [stored, bytes] = [block, brought]
+    let known: Unfit | undefined
+    for (;;) {
+      try {
+        return await this.#decode(stored, bytes, block)
+      } catch (error) {
+        const unfit = unfitOf(error)
+        if (this.#call.failed || !unfit || !isMore(unfit, known)) throw error
+        known = unfit
+      }
+      stored = await this.#table.counterpart(block, known)
+      if (stored.start === stored.end) return undefined
+      bytes = await bringAgain(this.#parts.fetch, stored, this.#call)
+    }
+  }
+
+  /** The decoder knows neither file nor place: both are added here. */
+  #inBlock(error: unknown, block: CorePlannedBlock): PyramidionError {
+    const { code, message, detail, cause } = toPyramidionError(error)
+    const { level } = this.#plan
+    const url = this.#parts.nameOf(block.file)
+    const place = { block: block.index, level, ...(url !== undefined && { url }) }
+    const text = `block ${block.index} of level ${level}: ${message}`
+    return new PyramidionError(
+      code,
+      text,
+      { ...detail, ...place },
+      cause === undefined ? undefined : { cause },
+    )
+  }
+}
+
+/** Bytes of a block's samples. */
+function decodedBytes(dtype: DataTypeName, { placement }: CorePlannedBlock): number {
+  return placement.width * placement.height * placement.bands.length * elementBytes(dtype)
+}

@@ -1,0 +1,292 @@
+//! Facsimile: Modified Huffman (2, and 32771 in words), Group 3 of one and two dimensions (3), Group 4 (4).
+//!
+//! One bit a pixel, 0 for the codes' white, whatever the photometric interpretation makes of it. What is damaged reads as it does
+//! in libtiff: a bad code spoils its row, and the next one is tried.
+
+mod bits;
+mod codes;
+mod row;
+
+use bits::{Bits, Ended};
+use row::{End, Row};
+
+use super::output;
+use crate::error::{Error, Result};
+use crate::pixel::BlockLayout;
+
+/// Bit of T4Options (292): rows of two dimensions among those of one.
+const TWO_DIMENSIONS: u32 = 1;
+
+/// Fills `block` with the rows of `stored`, packed eight pixels to the byte.
+///
+/// # Errors
+/// `unsupported` for samples of other than one bit, or several in a pixel, which libtiff refuses too; `malformed` for a row
+/// with more runs than pixels.
+pub(super) fn decode(layout: &BlockLayout, stored: &[u8], block: &mut [u8]) -> Result<usize> {
+    if layout.bits != 1 {
+        let message = format!("facsimile compression of {}-bit samples, 1 expected", layout.bits);
+        return Err(Error::unsupported(message).with_value(258, layout.bits));
+    }
+    if layout.samples != 1 {
+        let message = format!("facsimile compression of {} interleaved samples, 1 expected", layout.samples);
+        return Err(Error::unsupported(message).with_value(277, layout.samples));
+    }
+    let fax = Fax::new(layout, stored);
+    let length = block.len();
+    let row = (layout.width as usize).div_ceil(8);
+    let rows = block.chunks_exact_mut(row);
+    let (done, end) = match layout.compression {
+        2 => fax.modified_huffman(rows, Bits::align_byte),
+        32771 => fax.modified_huffman(rows, Bits::align_word),
+        3 => fax.group3(rows),
+        _ => fax.group4(rows),
+    };
+    let bytes = done.map_or(length, |rows| rows * row);
+    match end {
+        End::TooManyRuns => Err(output::corrupt("ccitt", "a row of more runs than pixels", bytes, length)),
+        _ => Ok(bytes),
+    }
+}
+
+/// Rows done (`None`: all), and how the last of them ended.
+type Done = (Option<usize>, End);
+
+type Rows<'a> = std::slice::ChunksExactMut<'a, u8>;
+
+struct Fax<'a> {
+    bits: Bits<'a>,
+    row: Row,
+    before: Row,
+    two_dimensions: bool,
+}
+
+impl<'a> Fax<'a> {
+    fn new(layout: &BlockLayout, stored: &'a [u8]) -> Self {
+        let two_dimensions = match layout.compression {
+            3 => layout.settings.fax_options & TWO_DIMENSIONS != 0,
+            compression => compression == 4,
+        };
+        let white = || Row::white(layout.width, two_dimensions);
+        let bits = Bits::new(stored, layout.settings.reversed_bits);
+        Self { bits, row: white(), before: white(), two_dimensions }
+    }
+
+    /// Rows of runs that begin on a byte or a word.
+    fn modified_huffman(mut self, rows: Rows<'_>, align: fn(&mut Bits<'a>)) -> Done {
+        for (done, bytes) in rows.enumerate() {
+            match self.row.read_runs(&mut self.bits) {
+                End::Row | End::Line => {}
+                end => return (Some(done), end),
+            }
+            if let Err(end) = self.row.paint(bytes) {
+                return (Some(done), end);
+            }
+            align(&mut self.bits);
+        }
+        (None, End::Row)
+    }
+
+    /// Rows behind an end-of-line code each, or, where there is none in the whole stream, one after the other.
+    fn group3(mut self, rows: Rows<'_>) -> Done {
+        let whole = self.bits.clone();
+        let (mut lines, mut line_ended) = (true, false);
+        for (done, bytes) in rows.enumerate() {
+            if lines {
+                match self.pass_line(line_ended) {
+                    Some(End::Stream) => return (Some(done), End::Stream),
+                    Some(_) => {}
+                    None => (lines, self.bits) = (false, whole.clone()),
+                }
+            }
+            let end = self.group3_row();
+            if matches!(end, End::Stream | End::TooManyRuns) {
+                return (Some(done), end);
+            }
+            line_ended = end == End::Line;
+            if let Err(end) = self.row.paint(bytes) {
+                return (Some(done), end);
+            }
+            if self.two_dimensions {
+                // A list that is full has no room for the end of the row, and does without.
+                let _ = self.row.close();
+                std::mem::swap(&mut self.row, &mut self.before);
+            }
+        }
+        (None, End::Row)
+    }
+
+    fn group3_row(&mut self) -> End {
+        if !self.two_dimensions {
+            return self.row.read_runs(&mut self.bits);
+        }
+        let Ok(tag) = self.bits.peek(1) else { return End::Stream };
+        self.bits.take(1);
+        match tag {
+            0 => self.row.read_changes(&mut self.bits, &self.before),
+            _ => self.row.read_runs(&mut self.bits),
+        }
+    }
+
+    /// Passes the next end-of-line code, whose zeros are taken already where `ended`. `None` where its 1 is missing.
+    fn pass_line(&mut self, ended: bool) -> Option<End> {
+        let zeros = if ended { Ok(()) } else { self.find_zeros() };
+        if zeros == Err(Ended) {
+            return Some(End::Stream);
+        }
+        while self.bits.peek(8).ok()? == 0 {
+            self.bits.take(8);
+        }
+        while self.bits.peek(1).ok()? == 0 {
+            self.bits.take(1);
+        }
+        self.bits.take(1);
+        Some(End::Line)
+    }
+
+    /// Passes everything before eleven zeros.
+    fn find_zeros(&mut self) -> std::result::Result<(), Ended> {
+        while self.bits.peek(11)? != 0 {
+            self.bits.take(1);
+        }
+        Ok(())
+    }
+
+    /// Rows of changes. Those that a stream ends before are white, if it gives any row at all.
+    fn group4(mut self, rows: Rows<'_>) -> Done {
+        for (done, bytes) in rows.enumerate() {
+            let end = self.row.read_changes(&mut self.bits, &self.before);
+            if end == End::TooManyRuns {
+                return (Some(done), end);
+            }
+            if let Err(end) = self.row.paint(bytes) {
+                return (Some(done), end);
+            }
+            if end != End::Row {
+                return if done == 0 { (Some(0), end) } else { (None, End::Row) };
+            }
+            if let Err(end) = self.row.close() {
+                return (Some(done), end);
+            }
+            std::mem::swap(&mut self.row, &mut self.before);
+        }
+        (None, End::Row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::sample::{Random, random_bytes};
+    use crate::error::Code;
+    use crate::pixel::{ByteOrder, CodecSettings, SampleFormat};
+
+    fn layout(compression: u16, fax_options: u32, width: u32, height: u32) -> BlockLayout {
+        BlockLayout {
+            compression,
+            predictor: 1,
+            byte_order: ByteOrder::Little,
+            width,
+            height,
+            samples: 1,
+            bits: 1,
+            format: SampleFormat::Unsigned,
+            settings: CodecSettings { fax_options, ..CodecSettings::default() },
+        }
+    }
+
+    fn rows(layout: &BlockLayout, stored: &[u8]) -> Result<(usize, Vec<u8>)> {
+        let mut block = vec![0; layout.stored_bytes().unwrap() as usize];
+        let found = decode(layout, stored, &mut block)?;
+        Ok((found, block))
+    }
+
+    /// Six rows of 16 pixels.
+    const PIXELS: [u8; 12] = [0xF0, 0x0F, 0xF8, 0x0F, 0, 0, 0x18, 0x18, 0xFF, 0xFF, 0xAA, 0x01];
+
+    /// Python: Pillow's `tiff_ccitt`, `group3`, `group3` with T4Options 1 and `group4` of these rows.
+    const STREAMS: [(u16, u32, &[u8]); 4] = include!("vectors/fax.in");
+
+    #[test]
+    fn known_answers() {
+        for (compression, options, stored) in STREAMS {
+            let layout = layout(compression, options, 16, 6);
+            assert_eq!(rows(&layout, stored).unwrap(), (12, PIXELS.to_vec()), "{compression} {options}");
+            let turned: Vec<u8> = stored.iter().map(|byte| byte.reverse_bits()).collect();
+            let mut reversed = layout.clone();
+            reversed.settings.reversed_bits = true;
+            assert_eq!(rows(&reversed, &turned).unwrap(), (12, PIXELS.to_vec()), "{compression} {options}");
+        }
+    }
+
+    #[test]
+    fn rows_that_a_stream_ends_before() {
+        for (compression, options, stored) in STREAMS {
+            let longer = layout(compression, options, 16, 9);
+            let (found, block) = rows(&longer, stored).unwrap();
+            // Modified Huffman lacks them. Group 4 is ended by a code, and they are white. In Group 3 the last byte's zeros
+            // look like the beginning of a line that has no end: libtiff takes the stream for one without such codes.
+            let expected = if compression == 2 { 12..=14 } else { 18..=18 };
+            assert!(expected.contains(&found), "{compression} {options}: {found} bytes");
+            assert_eq!(&block[..12], PIXELS);
+            assert_eq!(rows(&longer, &[]).unwrap().0, 0);
+        }
+    }
+
+    #[test]
+    fn a_bad_code_spoils_its_row_alone() {
+        // White 0 and black 4, then a code that does not exist; the next row is all white.
+        let stored = [0b0011_0101, 0b0110_0000, 0b0001_1010, 0b1010_0000];
+        let (found, block) = rows(&layout(2, 0, 16, 2), &stored).unwrap();
+        assert_eq!((found, &block[..]), (4, &[0xF0, 0, 0, 0][..]));
+    }
+
+    #[test]
+    fn other_samples_are_refused() {
+        let one = layout(4, 0, 16, 6);
+        let refused = |layout: &BlockLayout| {
+            let error = decode(layout, &[0; 9], &mut [0; 99]).unwrap_err();
+            (error.code(), error.detail().tag)
+        };
+        assert_eq!(refused(&BlockLayout { bits: 8, ..one.clone() }), (Code::Unsupported, Some(258)));
+        assert_eq!(refused(&BlockLayout { samples: 3, ..one }), (Code::Unsupported, Some(277)));
+    }
+
+    #[test]
+    fn noise_gives_rows_or_an_error() {
+        let mut random = Random(3);
+        let mut outcomes = [0; 3];
+        for round in 0..8000 {
+            let (compression, options, stored) = STREAMS[random.below(4) as usize];
+            let compression = if compression == 2 && round % 2 == 0 { 32771 } else { compression };
+            let mut noisy = stored.to_vec();
+            if random.below(3) == 0 {
+                noisy = random_bytes(round, random.below(200) as usize);
+            }
+            for _ in 0..random.below(4) {
+                let place = random.below(noisy.len() as u64 + 1) as usize;
+                if let Some(byte) = noisy.get_mut(place) {
+                    *byte = random.next() as u8;
+                }
+            }
+            let layout = layout(
+                compression,
+                options,
+                [1, 7, 16, 100, 5000][random.below(5) as usize],
+                random.below(30) as u32 + 1,
+            );
+            let size = layout.stored_bytes().unwrap() as usize;
+            match rows(&layout, &noisy) {
+                Ok((found, _)) if found == size => outcomes[0] += 1,
+                Ok((found, _)) => {
+                    assert!(found < size);
+                    outcomes[1] += 1;
+                }
+                Err(error) => {
+                    assert_eq!(error.code(), Code::Malformed, "{error:?}");
+                    outcomes[2] += 1;
+                }
+            }
+        }
+        assert!(outcomes[0] > 1000 && outcomes[1] > 1000, "whole, short, refused: {outcomes:?}");
+    }
+}

@@ -1,0 +1,107 @@
+//! Components put together to pixels.
+
+use super::components::{Plane, Sample};
+use super::enlarge::Rows;
+use super::frame::Frame;
+use super::malformed;
+use crate::codec::output;
+use crate::error::Result;
+
+/// The block to be filled.
+#[derive(Clone, Copy)]
+pub(super) struct Shape {
+    pub width: u32,
+    pub height: u32,
+    pub samples: u32,
+}
+
+/// What three components are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Colours {
+    /// Handed out as they are.
+    Stored,
+    /// Luminance and two differences, handed out as red, green and blue.
+    YCbCr,
+}
+
+/// What one sample is handed out as.
+pub(super) trait Element: Sample {
+    /// Writes samples in native byte order, `between` of them from one to the next.
+    fn write(samples: &[Self], out: &mut [u8], first: usize, between: usize);
+}
+
+impl Element for u8 {
+    #[inline(always)]
+    fn write(samples: &[Self], out: &mut [u8], first: usize, between: usize) {
+        if between == 1 {
+            out.iter_mut().zip(samples).for_each(|(place, sample)| *place = *sample);
+            return;
+        }
+        for (pixel, sample) in out.chunks_exact_mut(between).zip(samples) {
+            pixel.iter_mut().skip(first).take(1).for_each(|place| *place = *sample);
+        }
+    }
+}
+
+impl Element for u16 {
+    fn write(samples: &[Self], out: &mut [u8], first: usize, between: usize) {
+        let places = out.as_chunks_mut::<2>().0.iter_mut().skip(first).step_by(between);
+        places.zip(samples).for_each(|(place, sample)| *place = sample.to_ne_bytes());
+    }
+}
+
+/// All pixels of the block; those that the frame does not have are 0.
+///
+/// # Errors
+/// `malformed` for a component that is finer than another, but not by a whole number.
+pub(super) fn pixels<T: Element>(
+    frame: &Frame,
+    planes: &[Plane<T>],
+    shape: Shape,
+    colours: Colours,
+) -> Result<Vec<u8>> {
+    let whole = |factor: u8, most: u8| most.is_multiple_of(factor.max(1));
+    if !frame.components.iter().all(|part| whole(part.across, frame.across) && whole(part.down, frame.down)) {
+        return Err(malformed("its components are sampled in ratios that are no whole numbers"));
+    }
+    let mut parts: Vec<Rows<'_, T>> = frame
+        .components
+        .iter()
+        .zip(planes)
+        .map(|(component, plane)| Rows::new(frame, component, plane))
+        .collect();
+    let samples = shape.samples as usize;
+    let row_bytes = shape.width as usize * samples * size_of::<T>();
+    let mut out = output::zeroed(row_bytes * shape.height as usize)?;
+    let width = usize::from(frame.width);
+    let mut colour = vec![[T::default(); 3]; if colours == Colours::YCbCr { width } else { 0 }];
+    for (y, out) in out.chunks_exact_mut(row_bytes).take(frame.height.into()).enumerate() {
+        match (colours, parts.as_mut_slice()) {
+            (Colours::YCbCr, [luma, blue, red]) => {
+                convert(luma.row(y), blue.row(y), red.row(y), &mut colour);
+                T::write(colour.as_flattened(), out, 0, 1);
+            }
+            (_, parts) => {
+                for (first, part) in parts.iter_mut().enumerate() {
+                    let row = part.row(y);
+                    T::write(row.get(..width).unwrap_or(row), out, first, samples);
+                }
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Red, green and blue, by libjpeg's factors of 16 fractional bits.
+fn convert<T: Sample>(luma: &[T], blue: &[T], red: &[T], out: &mut [[T; 3]]) {
+    let middle = 1 << (T::BITS - 1);
+    for (pixel, ((luma, blue), red)) in out.iter_mut().zip(luma.iter().zip(blue).zip(red)) {
+        let luma = i32::from(luma.wide());
+        let (blue, red) = (i32::from(blue.wide()) - middle, i32::from(red.wide()) - middle);
+        *pixel = [
+            T::cut(luma + ((91881 * red + 32768) >> 16)),
+            T::cut(luma + ((-22554 * blue - 46802 * red + 32768) >> 16)),
+            T::cut(luma + ((116_130 * blue + 32768) >> 16)),
+        ];
+    }
+}

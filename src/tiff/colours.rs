@@ -1,0 +1,124 @@
+//! Which images GDAL hands out as red, green and blue although they are stored as something else: those of at most 8 bits
+//! that libtiff's interface for RGBA pixels takes.
+
+use super::ifd::Ifd;
+use super::image::Planar;
+use super::tag::id;
+use super::values::Values;
+use crate::error::{Answer, Error, Result};
+use crate::pixel::Colours;
+
+/// The tags that [`read`] reads.
+pub const TAGS: &[u16] =
+    &[id::WHITE_POINT, id::INK_SET, id::YCBCR_COEFFICIENTS, id::YCBCR_SUBSAMPLING, id::REFERENCE_BLACK_WHITE];
+
+/// What decides about an image's colours.
+pub struct Stored {
+    /// PhotometricInterpretation.
+    pub photometric: u16,
+    /// Compression.
+    pub compression: u16,
+    /// BitsPerSample.
+    pub bits: u16,
+    /// SamplesPerPixel.
+    pub samples: u32,
+    /// How many of them are extra.
+    pub extra: usize,
+    /// PlanarConfiguration.
+    pub planar: Planar,
+}
+
+/// What becomes of the samples of such an image.
+///
+/// # Errors
+/// `unsupported` for what GDAL would hand out as colours, and fails to: naming the tag that it fails for.
+pub fn read(values: &Values<'_>, ifd: &Ifd, stored: &Stored) -> Answer<Colours> {
+    let jpeg = stored.compression == 7;
+    let in_view = matches!(stored.bits, 1 | 2 | 4 | 8) && (stored.bits, stored.samples) != (1, 1);
+    match stored.photometric {
+        5 if in_view && stored.samples >= 4 && values.unsigned(ifd, id::INK_SET)?.unwrap_or(1) == 1 => {
+            stored.check("CMYK", |samples| samples >= 4)?;
+            Ok(Colours::Cmyk)
+        }
+        6 if in_view && !jpeg => {
+            stored.check("YCbCr", |samples| samples == 3)?;
+            ycbcr(values, ifd)
+        }
+        6 if !jpeg && stored.planar == Planar::Contiguous && subsampling(values, ifd)? != [1, 1] => {
+            let message = format!("subsampled YCbCr of {} bits is not supported", stored.bits);
+            Err(Error::unsupported(message).with_value(id::BITS_PER_SAMPLE, stored.bits).into())
+        }
+        6 if jpeg && stored.samples != 3 => {
+            let message = format!("YCbCr of {} samples is not supported, expected 3", stored.samples);
+            Err(Error::unsupported(message).with_value(id::SAMPLES_PER_PIXEL, stored.samples).into())
+        }
+        8 if stored.bits == 8 && stored.samples == 3 && stored.extra == 0 => {
+            stored.check("CIE L*a*b*", |samples| samples == 3)?;
+            cie_lab(values, ifd)
+        }
+        _ => Ok(Colours::Stored),
+    }
+}
+
+impl Stored {
+    fn check(&self, name: &str, fits: impl Fn(u32) -> bool) -> Result<()> {
+        let refused = |tag: u16, value: u32, what: &str| {
+            let message = format!("{name} {what} is not supported");
+            Err(Error::unsupported(message).with_value(tag, value))
+        };
+        if self.bits != 8 {
+            return refused(id::BITS_PER_SAMPLE, self.bits.into(), &format!("of {} bits", self.bits));
+        }
+        if !fits(self.samples) {
+            return refused(id::SAMPLES_PER_PIXEL, self.samples, &format!("of {} samples", self.samples));
+        }
+        if self.planar == Planar::Separate {
+            return refused(id::PLANAR_CONFIGURATION, 2, "in separate planes");
+        }
+        Ok(())
+    }
+}
+
+fn ycbcr(values: &Values<'_>, ifd: &Ifd) -> Answer<Colours> {
+    let coefficients = floats(values, ifd, id::YCBCR_COEFFICIENTS)?.unwrap_or([0.299, 0.587, 0.114]);
+    let reference = floats(values, ifd, id::REFERENCE_BLACK_WHITE)?;
+    if coefficients[1] == 0.0 {
+        let message = "YCbCrCoefficients has a 0 for green, by which it is divided";
+        return Err(Error::malformed(message).with_tag(id::YCBCR_COEFFICIENTS).into());
+    }
+    let factors = subsampling(values, ifd)?;
+    // Those that libtiff makes pixels of.
+    let known = matches!(factors, [4, 4] | [4, 2] | [4, 1] | [2, 2] | [2, 1] | [1, 2] | [1, 1]);
+    if !known {
+        let message = format!("YCbCr subsampled by {factors:?} is not supported");
+        return Err(Error::unsupported(message)
+            .with_value(id::YCBCR_SUBSAMPLING, format!("{factors:?}"))
+            .into());
+    }
+    let reference = reference.unwrap_or([0.0, 255.0, 128.0, 255.0, 128.0, 255.0]);
+    Ok(Colours::YCbCr { coefficients, reference, subsampling: factors.map(|factor| factor as u8) })
+}
+
+fn cie_lab(values: &Values<'_>, ifd: &Ifd) -> Answer<Colours> {
+    // D50
+    let sum = 96.4250_f32 + 100.0 + 82.4680;
+    let white = floats(values, ifd, id::WHITE_POINT)?.unwrap_or([96.4250 / sum, 100.0 / sum]);
+    if white[1] == 0.0 {
+        let message = "WhitePoint has a y of 0, by which it is divided";
+        return Err(Error::malformed(message).with_tag(id::WHITE_POINT).into());
+    }
+    Ok(Colours::CieLab { white })
+}
+
+/// YCbCrSubSampling; by default two by two.
+fn subsampling(values: &Values<'_>, ifd: &Ifd) -> Answer<[u64; 2]> {
+    let found = values.unsigned_list(ifd, id::YCBCR_SUBSAMPLING)?.unwrap_or_default();
+    Ok(found.first_chunk().copied().unwrap_or([2, 2]))
+}
+
+/// The first numbers of a tag, where it has as many and they are finite.
+fn floats<const N: usize>(values: &Values<'_>, ifd: &Ifd, tag: u16) -> Answer<Option<[f32; N]>> {
+    let found = values.double_list(ifd, tag)?.unwrap_or_default();
+    let numbers = found.first_chunk::<N>().map(|numbers| numbers.map(|number| number as f32));
+    Ok(numbers.filter(|numbers| numbers.iter().all(|number| number.is_finite())))
+}
