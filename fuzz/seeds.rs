@@ -1,4 +1,4 @@
-//! `cargo run --bin seeds FOLDER`, in `fuzz/`: first inputs for every target, made from the fixtures. Whole small files for `open`, with a
+//! `cargo run --example seeds FOLDER`, in `fuzz/`: first inputs for every target, made from the fixtures. Whole small files for `open`, with a
 //! request before them for `plan` and `read`; single blocks with their layout for `decode`; texts; noise for `net`.
 
 use std::path::{Path, PathBuf};

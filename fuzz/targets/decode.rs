@@ -26,6 +26,7 @@ pub fn run(data: &[u8]) {
         rows: whole(layout.height),
         samples: (0..layout.samples).collect(),
         order: if input.flag() { Order::Band } else { Order::Pixel },
+        frame: None,
         layout,
     };
     if input.flag() {
