@@ -70,12 +70,12 @@ async function bind(module, folder, version) {
 }
 
 async function optimise(module) {
-  const { name, level } = module
+  const { name, passes } = module
   const raw = join(boundOf(module), `${name}_bg.wasm`)
-  const inputs = await hashOf([raw, join(binaryen, 'package.json')], optFlags, level)
+  const inputs = await hashOf([raw, join(binaryen, 'package.json')], optFlags, passes)
   return makeOnce(`wasm-opt-${name}`, inputs, async () => {
     const wasm = join(pkg, 'wasm', `${name}.wasm`)
-    await run(process.execPath, [join(binaryen, 'bin', 'wasm-opt'), raw, level, ...optFlags, '-o', wasm])
+    await run(process.execPath, [join(binaryen, 'bin', 'wasm-opt'), raw, ...passes, ...optFlags, '-o', wasm])
     if (decoders.includes(module)) await checkDecoder(wasm)
     return [wasm]
   })

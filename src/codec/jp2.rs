@@ -139,7 +139,8 @@ impl Size {
 
 impl Component {
     fn fits(self, layout: &BlockLayout) -> bool {
-        let integers = layout.format != SampleFormat::Float;
+        let integers =
+            matches!(layout.format, SampleFormat::Unsigned | SampleFormat::Signed | SampleFormat::Void);
         integers && u16::from(self.bits) <= layout.bits.min(32) && self.bits <= MOST_BITS
     }
 

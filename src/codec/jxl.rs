@@ -97,8 +97,8 @@ enum Kind {
 impl Kind {
     fn of(layout: &BlockLayout) -> Result<Self> {
         match (layout.format, layout.bits) {
-            (SampleFormat::Unsigned, 1..=8) => Ok(Self::Byte),
-            (SampleFormat::Unsigned, 9..=16) => Ok(Self::Word),
+            (SampleFormat::Unsigned | SampleFormat::Void, 1..=8) => Ok(Self::Byte),
+            (SampleFormat::Unsigned | SampleFormat::Void, 9..=16) => Ok(Self::Word),
             (SampleFormat::Float, 16 | 32) => Ok(Self::Float),
             (format, bits) => {
                 let message = format!("JPEG XL of {bits}-bit {format:?} samples is not supported");

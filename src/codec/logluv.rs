@@ -43,20 +43,20 @@ pub(super) fn decode(layout: &BlockLayout, stored: &[u8], _limits: &Limits) -> R
 type Write = fn(u32, &mut [u8]);
 
 fn writer(layout: &BlockLayout) -> Result<Write> {
-    use SampleFormat::{Float, Signed, Unsigned};
+    use SampleFormat::{Float, Signed, Unsigned, Void};
     let narrow = layout.compression == 34677;
     Ok(match (layout.settings.photometric, layout.samples, layout.format, layout.bits) {
-        (LOG_L, 1, Signed | Unsigned, 16) if !narrow => |code, pixel| put(&[code as u16], pixel),
+        (LOG_L, 1, Signed | Unsigned | Void, 16) if !narrow => |code, pixel| put(&[code as u16], pixel),
         (LOG_L, 1, Float, 32) if !narrow => |code, pixel| put(&[luminance(code as u16) as f32], pixel),
-        (LOG_LUV, 1, Signed | Unsigned, 32) => |code, pixel| put(&[code], pixel),
-        (LOG_LUV, 3, Signed | Unsigned, 16) if narrow => {
+        (LOG_LUV, 1, Signed | Unsigned | Void, 32) => |code, pixel| put(&[code], pixel),
+        (LOG_LUV, 3, Signed | Unsigned | Void, 16) if narrow => {
             |code, pixel| put(&Colour::narrow(code).numbers(), pixel)
         }
-        (LOG_LUV, 3, Signed | Unsigned, 16) => |code, pixel| put(&Colour::wide(code).numbers(), pixel),
+        (LOG_LUV, 3, Signed | Unsigned | Void, 16) => |code, pixel| put(&Colour::wide(code).numbers(), pixel),
         (LOG_LUV, 3, Float, 32) if narrow => |code, pixel| put(&Colour::narrow(code).xyz(), pixel),
         (LOG_LUV, 3, Float, 32) => |code, pixel| put(&Colour::wide(code).xyz(), pixel),
-        (LOG_LUV, 3, Unsigned, 8) if narrow => |code, pixel| put(&Colour::narrow(code).rgb(), pixel),
-        (LOG_LUV, 3, Unsigned, 8) => |code, pixel| put(&Colour::wide(code).rgb(), pixel),
+        (LOG_LUV, 3, Unsigned | Void, 8) if narrow => |code, pixel| put(&Colour::narrow(code).rgb(), pixel),
+        (LOG_LUV, 3, Unsigned | Void, 8) => |code, pixel| put(&Colour::wide(code).rgb(), pixel),
         (LOG_L | LOG_LUV, samples, format, bits) => {
             let message = format!("LogLuv as {samples} samples of {bits} bits ({format:?}) is not supported");
             return Err(Error::unsupported(message).with_value(258, bits));

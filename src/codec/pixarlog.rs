@@ -91,8 +91,10 @@ fn writer(layout: &BlockLayout) -> Result<Write> {
         return Err(Error::unsupported(message).with_value(317, layout.predictor));
     }
     Ok(match (layout.format, layout.bits) {
-        (SampleFormat::Unsigned, 8) => |value, element| element.fill((f64::from(value) * 255.0 + 0.5) as u8),
-        (SampleFormat::Unsigned, 16) => |value, element| {
+        (SampleFormat::Unsigned | SampleFormat::Void, 8) => {
+            |value, element| element.fill((f64::from(value) * 255.0 + 0.5) as u8)
+        }
+        (SampleFormat::Unsigned | SampleFormat::Void, 16) => |value, element| {
             element.copy_from_slice(&((f64::from(value) * 65535.0 + 0.5) as u16).to_ne_bytes())
         },
         (SampleFormat::Float, 32) => |value, element| element.copy_from_slice(&value.to_ne_bytes()),

@@ -97,7 +97,7 @@ impl YCbCr {
         let [luma_black, luma_white, blue_black, blue_white, red_black, red_white] = reference;
         let range = |value: i32, black: f32, white: f32, full: f32| {
             let span = if white - black == 0.0 { 1.0 } else { white - black };
-            let found = (value - black as i32) as f32 * full / span;
+            let found = value.saturating_sub(black as i32) as f32 * full / span;
             found.clamp(-4096.0, 4096.0) as i32
         };
         let table = |entry: &dyn Fn(i32) -> i32| {

@@ -1,6 +1,7 @@
 //! What a directory says besides its pixels: georeference, nodata, metadata, colours.
 
 use crate::error::{Answer, Stop};
+use crate::pixel::DataType;
 use crate::sorted::SortedMap;
 use crate::tiff::Image;
 use crate::tiff::described;
@@ -47,6 +48,13 @@ pub struct Facts {
 /// The tags that [`Facts::read`] reads, besides those of [`geo`] and [`crate::tiff::geokeys`].
 pub const TAGS: &[u16] = &[id::GDAL_METADATA, id::GDAL_NODATA, id::COLOR_MAP, id::ORIENTATION];
 
+/// Whether a number overflows single precision that stands for half: GDAL rounds nodata to what files of single precision hold alone.
+fn is_rounded_away(text: &str, image: &Image) -> bool {
+    let narrow = image.data_type == DataType::Float32 && image.bits < 32;
+    let value = Nodata::read(text, DataType::Float64).filter(|_| narrow);
+    matches!(value, Some(Nodata::Number(value)) if value.is_finite() && (value as f32).is_infinite())
+}
+
 impl Facts {
     /// Reads the facts of a directory whose image is that.
     ///
@@ -59,7 +67,7 @@ impl Facts {
         let transform = known(geo::transform(values, ifd, keys.as_ref()), &mut warnings)?;
         let text = known(values.text(ifd, id::GDAL_NODATA), &mut warnings)?.unwrap_or_default();
         let fill = Nodata::read(&text, data_type);
-        let nodata = fill.filter(|nodata| nodata.is_in_range(data_type));
+        let nodata = fill.filter(|nodata| nodata.is_in_range(data_type) && !is_rounded_away(&text, image));
         if fill.is_some() && nodata.is_none() {
             let message =
                 format!("GDAL_NODATA {text:?} is left out: no pixel of type {data_type:?} can equal it");
