@@ -29,7 +29,7 @@ macro_rules! targets {
         #[test]
         fn $name() {
             let count = run_saved(stringify!($name), targets::$name::run);
-            assert!(count >= 20, "{count} inputs are saved for {}", stringify!($name));
+            assert!(count >= 200, "{count} inputs are saved for {}", stringify!($name));
         }
     )*};
 }
