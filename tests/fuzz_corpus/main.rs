@@ -1,5 +1,7 @@
 //! The inputs that fuzzing left behind, one folder for each target: none of them may panic, hang or spend past its limits. Those in
 //! `regressions/` once did.
+// wasm-pack builds every test; these read files.
+#![cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 
 use std::path::{Path, PathBuf};
 
