@@ -88,15 +88,15 @@ async function bringFar(
 
 /** Brings one block once more. What it costs shows in the raster's statistics, and not in the read's. */
 export async function bringAgain(
-  { fetch, localFile }: BlockSources,
+  sources: BlockSources,
   block: CorePlannedBlock,
   call: Call,
 ): Promise<Uint8Array> {
   const { file, start, end, index } = block
-  const source = localFile(file)
+  const source = sources.localFile(file)
   if (source) return bringLocalAgain(source, block)
   let brought: Uint8Array | undefined
-  await fetch([{ file, start, end }], (_, bytes) => (brought = bytes), call.signal)
+  await sources.fetch([{ file, start, end }], (_, bytes) => (brought = bytes), call.signal)
   if (!brought) throw new PyramidionError('internal', `block ${index} was never brought`)
   return brought
 }

@@ -84,6 +84,11 @@ export class PoolWorker {
     return this.tasks.reduce((sum, { size }) => sum + size, 0)
   }
 
+  /** Bytes of the whole blocks that it has, stored or decoded. */
+  get weight(): number {
+    return this.tasks.reduce((sum, { weight }) => sum + weight, 0)
+  }
+
   /** Sends its start. */
   start(): void {
     const message: StartMessage = { type: 'start', ...(this.#lock !== undefined && { lock: this.#lock }) }
