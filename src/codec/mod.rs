@@ -38,6 +38,8 @@ mod output;
 mod packbits;
 #[cfg(feature = "pixarlog")]
 mod pixarlog;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod planes;
 mod predictor;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod running_sum;

@@ -105,7 +105,13 @@ test('samples are transferred, or put in their place', async () => {
   assert.ok(ms >= 0)
   const room = new Uint8Array(5)
   const roomed = await ask(decoding(7, { room }))
-  assert.deepEqual([[...roomed.samples], [...room]], [[2, 4], [2, 4, 0, 0, 0]])
+  assert.deepEqual(
+    [[...roomed.samples], [...room]],
+    [
+      [2, 4],
+      [2, 4, 0, 0, 0],
+    ],
+  )
   assert.deepEqual(roomed.transfer, [roomed.bytes.buffer, room.buffer])
   const cramped = await ask(decoding(7, { room: new Uint8Array(1) }))
   assert.deepEqual([...cramped.samples], [2, 4])
