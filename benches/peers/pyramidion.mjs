@@ -1,12 +1,12 @@
-// pyramidion, asked line by line: node pyramidion.mjs WORKERS [shared]. { path, window } or { path, points }.
+// pyramidion, asked line by line: node pyramidion.mjs WORKERS [shared | plain] [PACKAGE]. { path, window } or { path, points }.
 
 import { performance } from 'node:perf_hooks'
-import { open } from '../../pkg/index.node.js'
 import { serveLines } from './child.mjs'
 import { figuresOf } from './figures.mjs'
 
 const workers = Number(process.argv[2])
 const shared = process.argv[3] === 'shared'
+const { open } = await import(process.argv[4] ?? '../../pkg/index.node.js')
 
 await serveLines(async ({ path, window, points, figures = true }) => {
   const start = performance.now()

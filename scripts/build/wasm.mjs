@@ -28,10 +28,10 @@ const optFlags = [
   ...['--enable-multivalue'],
 ]
 
-/** @param {{ bindgen: string, bindgenVersion: string }} tools bindgen: the folder of wasm-bindgen */
-export async function buildWasm({ bindgen, bindgenVersion }) {
+/** @param {{ bindgen: string, bindgenVersion: string, only?: string[] }} tools bindgen: the folder of wasm-bindgen */
+export async function buildWasm({ bindgen, bindgenVersion, only }) {
   await mkdir(join(pkg, 'wasm'), { recursive: true })
-  for (const module of modules) {
+  for (const module of modules.filter(({ name }) => !only || only.includes(name))) {
     const { name } = module
     await step(`build ${name}.wasm: cargo`, () => compile(module), { streams: true })
     await step(`build ${name}.wasm: wasm-bindgen`, () => bind(module, bindgen, bindgenVersion))

@@ -12,6 +12,7 @@ pub mod compression;
 mod crop;
 #[cfg(feature = "deflate")]
 mod deflate;
+mod deinterleave;
 mod float16;
 mod float24;
 pub mod frame;
