@@ -115,13 +115,15 @@ impl Image {
         let compression = fields.per_sample(id::COMPRESSION, samples)?.unwrap_or(1);
         let found = photometric(&fields, samples, bits, warnings)?;
         let photometric = if old { ojpeg::photometric(&fields, found) } else { found };
-        fields.check_others(samples, tiled)?;
+        fields.check_others(samples)?;
         let (extra_samples, planar) =
             (fields.extra_samples(samples, photometric)?, planar(&fields, samples, old)?);
         let extra = extra_samples.as_ref().map_or(0, Vec::len);
         let stored = colours::Stored { photometric, compression, bits, samples, extra, planar };
         let mut settings = settings::read(values, ifd, compression, photometric)?;
         settings.colours = colours::read(values, ifd, &stored)?;
+        let place = |tag| ifd.entries.iter().position(|entry| entry.tag == tag);
+        settings.whole_words = place(id::SAMPLE_FORMAT) < place(id::BITS_PER_SAMPLE);
         let mut table = table(&fields, tiled);
         if old {
             let shape = (width, height, block_width, block_height);
