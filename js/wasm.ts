@@ -1,12 +1,13 @@
 /** The one instance of `core.wasm`. */
 
 import { createCore } from './wasm/core.js'
-import type { CoreEngine, CoreNetOptions } from './core-types.js'
+import type { CoreEngine } from './core-types.js'
+import type { NetOptions } from './types.js'
 import type { Modules } from './modules.js'
 
 /** Makes engines in the core instance; `onTrap` is told when the instance stops in the middle of a task of its own. */
 export interface CoreMaker {
-  make(net: CoreNetOptions, onTrap: (cause: unknown) => void): CoreEngine
+  make(net: NetOptions, onTrap: (cause: unknown) => void): CoreEngine
 }
 
 /** Loads the instance on first use; a failure is not kept, the next call tries again. */
