@@ -42,7 +42,9 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, stored: &Stored) -> Answer<Colours> 
         }
         6 if in_view && !jpeg => {
             stored.check("YCbCr", |samples| samples == 3)?;
-            ycbcr(values, ifd)
+            // Old-style JPEG is handed on with every difference in its place.
+            let factors = if stored.compression == 6 { [1, 1] } else { subsampling(values, ifd)? };
+            ycbcr(values, ifd, factors)
         }
         6 if !jpeg && stored.planar == Planar::Contiguous && subsampling(values, ifd)? != [1, 1] => {
             let message = format!("subsampled YCbCr of {} bits is not supported", stored.bits);
@@ -79,14 +81,13 @@ impl Stored {
     }
 }
 
-fn ycbcr(values: &Values<'_>, ifd: &Ifd) -> Answer<Colours> {
+fn ycbcr(values: &Values<'_>, ifd: &Ifd, factors: [u64; 2]) -> Answer<Colours> {
     let coefficients = floats(values, ifd, id::YCBCR_COEFFICIENTS)?.unwrap_or([0.299, 0.587, 0.114]);
     let reference = floats(values, ifd, id::REFERENCE_BLACK_WHITE)?;
     if coefficients[1] == 0.0 {
         let message = "YCbCrCoefficients has a 0 for green, by which it is divided";
         return Err(Error::malformed(message).with_tag(id::YCBCR_COEFFICIENTS).into());
     }
-    let factors = subsampling(values, ifd)?;
     // Those that libtiff makes pixels of.
     let known = matches!(factors, [4, 4] | [4, 2] | [4, 1] | [2, 2] | [2, 1] | [1, 2] | [1, 1]);
     if !known {
