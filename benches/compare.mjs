@@ -48,21 +48,32 @@ for (const item of cases) {
   const bytes = (width * height * item.bands * Number(item.dtype.match(/\d+$/)[0])) / 8
   const sums = new Set()
   const times = peers.map(() => [])
+  const cpus = peers.map(() => [])
   for (let round = 0; round <= Number(options.rounds); round++) {
     for (const [i, { child, folder }] of peers.entries()) {
       const reply = await child.ask({ ...question, figures: round === 0 })
       if (reply.error) throw new Error(`${item.name}, ${folder}: ${reply.error}`)
       if (round === 0) sums.add(reply.checksum)
-      else times[i].push(reply.ms)
+      else {
+        times[i].push(reply.ms)
+        cpus[i].push(reply.cpu)
+      }
     }
   }
   const speed = ms => bytes / 1e3 / ms
   peers.forEach(({ speeds }, i) => speeds.push(speed(least(times[i]))))
-  const cells = times.map(all => `${speed(least(all)).toFixed(0)} (${speed(median(all)).toFixed(0)})`)
+  const cells = times.map(
+    (all, i) =>
+      `${speed(least(all)).toFixed(0)} (${speed(median(all)).toFixed(0)}), ${least(cpus[i]).toFixed(0)} ms`,
+  )
   rows.push([item.name, ...cells, sums.size === 1 ? 'equal' : 'OTHER PIXELS'])
   process.stderr.write(`${rows.at(-1).join('  ')}\n`)
 }
 for (const { child } of peers) child.close()
-const head = ['MB/s, fastest (median)', ...peers.map(({ way, folder }) => `${way} ${folder}`), 'pixels']
+const head = [
+  'MB/s, fastest (median), processors',
+  ...peers.map(({ way, folder }) => `${way} ${folder}`),
+  'pixels',
+]
 const means = peers.map(({ speeds }) => geometricMean(speeds).toFixed(0))
 process.stdout.write(`${table(head, [...rows, ['geometric mean', ...means, '']])}\n`)

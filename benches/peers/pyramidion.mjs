@@ -10,6 +10,7 @@ const { open } = await import(process.argv[4] ?? '../../pkg/index.node.js')
 
 await serveLines(async ({ path, window, points, figures = true }) => {
   const start = performance.now()
+  const before = process.cpuUsage()
   const raster = await open(path, { workers })
   try {
     if (points) {
@@ -19,9 +20,11 @@ await serveLines(async ({ path, window, points, figures = true }) => {
     }
     const result = await raster.read({ window, shared })
     const ms = performance.now() - start
+    const { user, system } = process.cpuUsage(before)
+    const cpu = (user + system) / 1000
     const bands = result.bands.map(band => result.band(band))
     const { requests, decodeMs } = raster.stats()
-    return { ms, requests, decodeMs, ...(figures && figuresOf(bands)) }
+    return { ms, cpu, requests, decodeMs, ...(figures && figuresOf(bands)) }
   } finally {
     raster.close()
   }
