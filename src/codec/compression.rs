@@ -223,7 +223,7 @@ pub fn module(number: u16) -> Module {
 
 /// Whether the rows of a block follow each other, so that the first are whole although the last are missing.
 pub fn may_end_early(number: u16) -> bool {
-    matches!(number, 1 | 5 | 8 | 32773 | 32946 | 34925 | 50000)
+    matches!(number, 1..=5 | 8 | 32766 | 32771 | 32773 | 32809 | 32946 | 34676 | 34677 | 34925 | 50000)
 }
 
 /// The compression of that number, whether this build reads it or not.

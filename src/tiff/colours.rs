@@ -3,9 +3,10 @@
 
 use super::ifd::Ifd;
 use super::image::Planar;
+use super::settings;
 use super::tag::id;
 use super::values::Values;
-use crate::error::{Answer, Error, Result};
+use crate::error::{Answer, Error, Result, Stop};
 use crate::pixel::Colours;
 
 /// The tags that [`read`] reads.
@@ -111,15 +112,20 @@ fn cie_lab(values: &Values<'_>, ifd: &Ifd) -> Answer<Colours> {
     Ok(Colours::CieLab { white })
 }
 
-/// YCbCrSubSampling; by default two by two.
+/// YCbCrSubSampling; two by two by default, and where it makes no sense.
 fn subsampling(values: &Values<'_>, ifd: &Ifd) -> Answer<[u64; 2]> {
-    let found = values.unsigned_list(ifd, id::YCBCR_SUBSAMPLING)?.unwrap_or_default();
-    Ok(found.first_chunk().copied().unwrap_or([2, 2]))
+    let found = settings::list(values, ifd, id::YCBCR_SUBSAMPLING)?;
+    let short = |factors: &&[u64; 2]| factors.iter().all(|factor| *factor <= u64::from(u16::MAX));
+    Ok(found.first_chunk().filter(short).copied().unwrap_or([2, 2]))
 }
 
-/// The first numbers of a tag, where it has as many and they are finite.
+/// The first numbers of a tag, where it can be read, has as many and they are finite.
 fn floats<const N: usize>(values: &Values<'_>, ifd: &Ifd, tag: u16) -> Answer<Option<[f32; N]>> {
-    let found = values.double_list(ifd, tag)?.unwrap_or_default();
+    let found = match values.double_list(ifd, tag) {
+        Err(Stop::Error(_)) => None,
+        found => found?,
+    }
+    .unwrap_or_default();
     let numbers = found.first_chunk::<N>().map(|numbers| numbers.map(|number| number as f32));
     Ok(numbers.filter(|numbers| numbers.iter().all(|number| number.is_finite())))
 }

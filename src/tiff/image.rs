@@ -169,7 +169,7 @@ impl Image {
         let layout = self.layout(rows);
         crate::codec::check(&layout)?;
         self.check_photometric()?;
-        if self.tiled && self.compression == 32909 {
+        if self.tiled && self.compression == 32909 && self.block_width != self.width {
             // libtiff reads and writes them by rows of the image's width.
             let message = "tiles in PixarLog compression are not supported";
             return Err(Error::unsupported(message).with_value(id::TILE_WIDTH, self.block_width));
