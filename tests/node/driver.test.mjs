@@ -216,7 +216,7 @@ describe('driver', () => {
         () => new Core(options),
         error => isCode('invalid_argument')(error) && error.detail.name === Object.keys(options)[0],
       )
-    new Core({ attempts: undefined }).free()
+    new Core({ attempts: undefined })
     await assert.rejects(scene.open('/cog_2048.tif', { limits: { nonsense: 1 } }), isCode('invalid_argument'))
     await assert.rejects(scene.open('/cog_2048.tif', { overviewPolicy: 'x' }), isCode('invalid_argument'))
     await assert.rejects(scene.open({}), isCode('invalid_argument'))
