@@ -168,7 +168,6 @@ impl Image {
         let rows = if self.has_plain_rows() { 1 } else { self.block_height };
         let layout = self.layout(rows);
         crate::codec::check(&layout)?;
-        self.check_photometric()?;
         if self.tiled && self.compression == 32909 && self.block_width != self.width {
             // libtiff reads and writes them by rows of the image's width.
             let message = "tiles in PixarLog compression are not supported";
@@ -192,16 +191,6 @@ impl Image {
             return Err(Error::malformed(message).with_tag(tag));
         }
         Ok(())
-    }
-
-    /// Photometric interpretations that GDAL does not hand out as they are stored.
-    fn check_photometric(&self) -> Result<()> {
-        let what = match self.photometric {
-            // Its own compression gives numbers that mean it.
-            32844 | 32845 if !matches!(self.compression, 34676 | 34677) => "LogLuv",
-            _ => return Ok(()),
-        };
-        Err(unsupported(id::PHOTOMETRIC_INTERPRETATION, self.photometric, what))
     }
 
     /// Whether its rows lie one after another, so that each can be read alone: those of uncompressed strips.
@@ -350,9 +339,4 @@ fn old_stream(
     let (head, whole) = ojpeg::read(fields, table, &shape)?;
     settings.jpeg_tables = head;
     Ok(whole)
-}
-
-fn unsupported(tag: u16, value: u16, what: &str) -> Error {
-    let message = format!("{} {value} ({what}) is not supported", tag::name(tag));
-    Error::unsupported(message).with_value(tag, value)
 }
