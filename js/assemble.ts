@@ -1,6 +1,6 @@
 import { PyramidionError, isPyramidionError } from './errors.js'
 import { checkedOut, elementBytes, fillRun, newArray, numberOf, partsOf } from './data-types.js'
-import { checkInside, holdsRows, offsetOf, place, placeStored, type Grid } from './place.js'
+import { checkInside, holdsRows, offsetOf, place, placeStored, wholeRows, type Grid } from './place.js'
 import type { CorePlan, CorePlannedBlock } from './core-types.js'
 import type { Destination } from './messages.js'
 import type { DataTypeName, TypedArrayOf } from './types.js'
@@ -31,6 +31,12 @@ export class Assembly<D extends DataTypeName> {
     return { memory: this.#memory, grid: this.#grid, placement: block.placement }
   }
 
+  /** The part of the result that a block's stored bytes are, all of them and in their order; undefined where they are not. */
+  placeOf({ start, end, placement, storedRows }: CorePlannedBlock): Uint8Array | undefined {
+    const at = storedRows && wholeRows(this.#grid, placement, end - start, storedRows)
+    return at === undefined ? undefined : this.#memory.subarray(at, at + end - start)
+  }
+
   /** Copies a block's samples, which come in the plan's layout. */
   place(block: CorePlannedBlock, samples: Uint8Array): void {
     this.#checkAttached()
@@ -50,32 +56,32 @@ export class Assembly<D extends DataTypeName> {
   fill(block: CorePlannedBlock): void {
     aboutBlock(block, () => checkInside(this.#grid, block.placement))
     this.#checkAttached()
-    const value = numberOf(this.#plan.fill, this.#plan.dtype)
-    if (this.#fresh && Object.is(Number(value), 0)) return
-    const { x, y, width, height, bands } = block.placement
-    const across = this.#plan.bands.length
-    const planes = this.#plan.layout === 'band'
-    // One value for all bands: whose it is does not matter where a block has them all.
-    const runs = planes ? bands : bands.length === across ? [0] : []
-    const length = planes ? width : width * across
-    for (const band of runs) {
-      for (let row = y; row < y + height; row++) {
-        const start = offsetOf(this.#grid, band, row, x)
-        fillRun(this.data, this.#plan.dtype, value, start, start + length)
-      }
-    }
-    if (runs.length === 0) this.#fillSamples(block, value)
+    const values = this.#plan.fill.map(fill => numberOf(fill, this.#plan.dtype))
+    const [first = 0] = values
+    const { bands } = block.placement
+    if (this.#fresh && bands.every(band => Object.is(Number(values[band]), 0))) return
+    const whole = bands.length === values.length && values.every(value => Object.is(value, first))
+    if (this.#plan.layout === 'band') for (const band of bands) this.#fillRows(block, band, 1, values[band])
+    else if (whole) this.#fillRows(block, 0, values.length, first)
+    else for (const band of bands) this.#fillSamples(block, band, values[band])
   }
 
-  /** Pixel layout, and only some of the bands. */
-  #fillSamples(block: CorePlannedBlock, value: number | bigint): void {
-    const { x, y, width, height, bands } = block.placement
-    for (const band of bands) {
-      for (let row = y; row < y + height; row++) {
-        for (let column = x; column < x + width; column++) {
-          const at = offsetOf(this.#grid, band, row, column)
-          fillRun(this.data, this.#plan.dtype, value, at, at + 1)
-        }
+  /** Rows whose samples follow each other, so many of each pixel. */
+  #fillRows(block: CorePlannedBlock, band: number, samples: number, value: number | bigint = 0): void {
+    const { x, y, width, height } = block.placement
+    for (let row = y; row < y + height; row++) {
+      const start = offsetOf(this.#grid, band, row, x)
+      fillRun(this.data, this.#plan.dtype, value, start, start + width * samples)
+    }
+  }
+
+  /** One band of several in pixel layout. */
+  #fillSamples(block: CorePlannedBlock, band: number, value: number | bigint = 0): void {
+    const { x, y, width, height } = block.placement
+    for (let row = y; row < y + height; row++) {
+      for (let column = x; column < x + width; column++) {
+        const at = offsetOf(this.#grid, band, row, column)
+        fillRun(this.data, this.#plan.dtype, value, at, at + 1)
       }
     }
   }

@@ -6,7 +6,7 @@
  */
 
 import type { DecoderName } from './modules.js'
-import type { ByteRange, DataTypeName, RequestEvent, Sign, Source, TraceLine } from './types.js'
+import type { ByteRange, DataTypeName, RequestEvent, Sign, Source } from './types.js'
 
 /** What a thrown core error is: plain data, with the platform's own exception as `cause` where there was one. */
 export interface CoreError {
@@ -48,22 +48,6 @@ export interface CoreOpenOptions {
   /** Whether `.aux.xml` and world files count. */
   auxiliary?: boolean
   limits?: Record<string, number>
-}
-
-export interface CoreNetOptions {
-  cacheBytes?: number
-  pageBytes?: number
-  firstRangeBytes?: number
-  mergeWaste?: number
-  mergeBytes?: number
-  wholeBytes?: number
-  attempts?: number
-  backoff?: number
-  backoffMax?: number
-  timeout?: number
-  perOrigin?: number
-  perOriginMultiplexed?: number
-  trace?: (line: TraceLine) => void
 }
 
 /** One Net with its cache, shared by all its datasets. */
@@ -229,8 +213,8 @@ export interface CorePlan {
   layout: 'band' | 'pixel'
   dtype: DataTypeName
   nodata: CoreNumber | null
-  /** What sparse blocks hold: nodata where the dtype can hold it, else 0. */
-  fill: CoreNumber
+  /** What sparse blocks hold, band by band of the result: nodata where the dtype can hold it, else 0. */
+  fill: CoreNumber[]
   transform: [number, number, number, number, number, number] | null
   bounds: [number, number, number, number] | null
   /** Bytes of the result. */
@@ -251,7 +235,7 @@ export interface CoreMask {
   bands: number
   /** Of each band of the samples. */
   nodata: (CoreNumber | null)[]
-  fill: CoreNumber
+  fill: CoreNumber[]
   blocks: CorePlannedBlock[]
 }
 

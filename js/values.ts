@@ -63,3 +63,81 @@ class Reader {
     return at
   }
 }
+
+/** A value as src/values/given.rs reads it: `undefined` is `null`, or no field. */
+export function writeValue(value: unknown): Uint8Array {
+  const writer = new Writer()
+  writer.value(value)
+  return writer.written()
+}
+
+class Writer {
+  #bytes = new Uint8Array(256)
+  #view = new DataView(this.#bytes.buffer)
+  #at = 0
+
+  written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#at)
+  }
+
+  value(value: unknown): void {
+    if (typeof value === 'number') this.#number(value)
+    else if (typeof value === 'string') this.#sized(5, encoder.encode(value))
+    else if (typeof value === 'boolean') this.#kind(value ? 2 : 1)
+    else if (typeof value !== 'object' || value === null) this.#kind(0)
+    else if (value instanceof Uint8Array) this.#sized(6, value)
+    else if (Array.isArray(value)) this.#list(value)
+    else this.#object(value)
+  }
+
+  #list(items: unknown[]): void {
+    this.#kind(7)
+    for (const item of items) this.value(item)
+    this.#kind(9)
+  }
+
+  #object(fields: object): void {
+    this.#kind(8)
+    for (const [name, value] of Object.entries(fields)) {
+      if (value === undefined) continue
+      this.value(name)
+      this.value(value)
+    }
+    this.#kind(9)
+  }
+
+  #number(number: number): void {
+    const isWhole = Object.is(number >>> 0, number)
+    this.#kind(isWhole ? 3 : 4)
+    const at = this.#room(isWhole ? 4 : 8)
+    if (isWhole) this.#view.setUint32(at, number, true)
+    else this.#view.setFloat64(at, number, true)
+  }
+
+  #sized(kind: number, bytes: Uint8Array): void {
+    this.#kind(kind)
+    const at = this.#room(4 + bytes.length)
+    this.#view.setUint32(at, bytes.length, true)
+    this.#bytes.set(bytes, at + 4)
+  }
+
+  #kind(kind: number): void {
+    const at = this.#room(1)
+    this.#bytes[at] = kind
+  }
+
+  /** Room for so many bytes more: where it begins. */
+  #room(bytes: number): number {
+    const at = this.#at
+    this.#at += bytes
+    if (this.#at > this.#bytes.length) {
+      const larger = new Uint8Array(2 * this.#at)
+      larger.set(this.#bytes)
+      this.#bytes = larger
+      this.#view = new DataView(larger.buffer)
+    }
+    return at
+  }
+}
+
+const encoder = /* @__PURE__ */ new TextEncoder()

@@ -1,18 +1,20 @@
 /** The one instance of `core.wasm`. */
 
-import { createCore } from './wasm/core.js'
-import type { CoreEngine, CoreNetOptions } from './core-types.js'
+import { CoreInstance } from './network/instance.js'
+import { Engine } from './network/engine.js'
+import type { CoreEngine } from './core-types.js'
 import type { Modules } from './modules.js'
+import type { NetOptions } from './types.js'
 
 /** Makes engines in the core instance; `onTrap` is told when the instance stops in the middle of a task of its own. */
 export interface CoreMaker {
-  make(net: CoreNetOptions, onTrap: (cause: unknown) => void): CoreEngine
+  make(net: NetOptions, onTrap: (cause: unknown) => void): CoreEngine
 }
 
 /** Loads the instance on first use; a failure is not kept, the next call tries again. */
 export class CoreLoader {
   readonly #modules: Modules
-  #glue: Promise<ReturnType<typeof createCore>> | undefined
+  #instance: Promise<CoreInstance> | undefined
 
   constructor(modules: Modules) {
     this.#modules = modules
@@ -20,20 +22,16 @@ export class CoreLoader {
 
   /** The core instance; a fresh one where `replace` says that the last has trapped. */
   async core(replace: boolean): Promise<CoreMaker> {
-    const first = this.#glue === undefined
-    this.#glue ??= this.#instantiate().catch((error: unknown) => {
-      this.#glue = undefined
+    if (replace) this.#instance = undefined
+    this.#instance ??= this.#instantiate().catch((error: unknown) => {
+      this.#instance = undefined
       throw error
     })
-    const glue = await this.#glue
-    if (replace && !first) glue.__wbg_reset_state()
-    return { make: (net, onTrap) => new glue.Core(net, onTrap) }
+    const instance = await this.#instance
+    return { make: (net, onTrap) => new Engine(instance, net, onTrap) }
   }
 
-  async #instantiate(): Promise<ReturnType<typeof createCore>> {
-    const module = await this.#modules.compiled('core')
-    const glue = createCore()
-    await glue.init({ module_or_path: module })
-    return glue
+  async #instantiate(): Promise<CoreInstance> {
+    return CoreInstance.of(await this.#modules.compiled('core'))
   }
 }

@@ -15,8 +15,8 @@ export const bundled = ['worker.js', 'inline.js', 'index.node.js', 'worker.node.
 export function buildBundles() {
   return step('build bundles: esbuild', async () => {
     const sources = await filesBelow(join(root, 'js'))
-    const glue = (await filesBelow(join(pkg, 'wasm'))).filter(file => !file.endsWith('.d.ts'))
-    const inputs = await hashOf([...sources, ...glue, fileURLToPath(import.meta.url)])
+    const wasm = (await filesBelow(join(pkg, 'wasm'))).filter(file => file.endsWith('.wasm'))
+    const inputs = await hashOf([...sources, ...wasm, fileURLToPath(import.meta.url)])
     return makeOnce('bundles', inputs, async () => {
       await write('worker', {})
       for (const name of ['index.node', 'worker.node']) await write(name, { platform: 'node' })
@@ -73,16 +73,12 @@ async function write(name, { carried, platform = 'browser' }) {
   })
 }
 
-/** Modules below ./wasm are not among the sources. */
+/** What the inline entry carries is not among the sources. */
 function generated(carried) {
   return {
     name: 'generated',
     setup(build) {
-      build.onResolve({ filter: /^\.\/wasm\/.*\.js$/ }, ({ path }) =>
-        path === './wasm/carried.js'
-          ? { path, namespace: 'carried' }
-          : { path: join(pkg, path), sideEffects: false },
-      )
+      build.onResolve({ filter: /^\.\/wasm\/carried\.js$/ }, ({ path }) => ({ path, namespace: 'carried' }))
       build.onLoad({ filter: /.*/, namespace: 'carried' }, () => ({ contents: carried, loader: 'js' }))
     },
   }

@@ -6,38 +6,36 @@ import { pkg, root, target, work } from '../paths.mjs'
 import { step } from '../report.mjs'
 import { run } from '../run.mjs'
 import { hashOf, makeOnce } from '../stamp.mjs'
-import { coreGlue } from './glue.mjs'
 import { decoders, modules } from './modules.mjs'
+import { namedByLikeness } from './order.mjs'
+import { withoutPanics } from './panics.mjs'
 
 const wasmTarget = 'wasm32-unknown-unknown'
-const glueScript = join(root, 'scripts/build/glue.mjs')
 const binaryen = join(root, 'node_modules', 'binaryen')
 const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo')
 
-// The default would name a .wasm file by URL, which bundlers take for one more asset; the facade says where it is.
-// A trapped instance has to be replaced, hence the reset function.
-const bindgenFlags = [
-  ...['--target', 'web', '--no-typescript', '--omit-default-module-path'],
-  ...['--experimental-reset-state-function', '--remove-producers-section'],
-]
+// The facade runs the modules without wasm-bindgen's glue, which is thrown away.
+const bindgenFlags = ['--target', 'web', '--no-typescript', '--remove-producers-section']
 
 // What rustc emits for this target, and SIMD.
 const optFlags = [
-  ...['--strip-producers', '--strip-debug', '--enable-simd', '--enable-bulk-memory', '--enable-sign-ext'],
+  ...['--strip-producers', '--enable-simd', '--enable-bulk-memory', '--enable-sign-ext'],
   ...['--enable-mutable-globals', '--enable-nontrapping-float-to-int', '--enable-reference-types'],
   ...['--enable-multivalue'],
 ]
 
-/** @param {{ bindgen: string, bindgenVersion: string }} tools bindgen: the folder of wasm-bindgen */
-export async function buildWasm({ bindgen, bindgenVersion }) {
+const memoryExports = ['memory', '__wbindgen_malloc', '__wbindgen_free', '__wbindgen_start']
+const decoderExports = ['decode', 'failure', 'fits']
+
+/** @param {{ bindgen: string, bindgenVersion: string, only?: string[] }} tools bindgen: the folder of wasm-bindgen */
+export async function buildWasm({ bindgen, bindgenVersion, only }) {
   await mkdir(join(pkg, 'wasm'), { recursive: true })
-  for (const module of modules) {
+  for (const module of modules.filter(({ name }) => !only || only.includes(name))) {
     const { name } = module
     await step(`build ${name}.wasm: cargo`, () => compile(module), { streams: true })
     await step(`build ${name}.wasm: wasm-bindgen`, () => bind(module, bindgen, bindgenVersion))
     await step(`build ${name}.wasm: wasm-opt`, () => optimise(module))
   }
-  await step('build glue', glue)
 }
 
 // Two builds of one library with different features have files of the same name: each has a folder of its own.
@@ -72,41 +70,32 @@ async function bind(module, folder, version) {
 async function optimise(module) {
   const { name, passes } = module
   const raw = join(boundOf(module), `${name}_bg.wasm`)
-  const inputs = await hashOf([raw, join(binaryen, 'package.json')], optFlags, passes)
+  const scripts = ['binary', 'order', 'panics'].map(script => join(root, `scripts/build/${script}.mjs`))
+  const inputs = await hashOf([raw, join(binaryen, 'package.json'), ...scripts], optFlags, passes)
   return makeOnce(`wasm-opt-${name}`, inputs, async () => {
     const wasm = join(pkg, 'wasm', `${name}.wasm`)
-    await run(process.execPath, [join(binaryen, 'bin', 'wasm-opt'), raw, ...passes, ...optFlags, '-o', wasm])
-    if (decoders.includes(module)) await checkDecoder(wasm)
+    const between = join(boundOf(module), 'optimised.wasm')
+    await writeFile(between, withoutPanics(await readFile(raw)))
+    await wasmOpt(between, ['--debuginfo', ...passes], between)
+    await writeFile(between, namedByLikeness(await readFile(between)))
+    await wasmOpt(between, ['--reorder-functions-by-name', '--strip-debug'], wasm)
+    await checkBorder(wasm, decoders.includes(module) ? decoderExports : [])
     return [wasm]
   })
 }
 
-/** What js/instance.ts counts on: it runs such modules without wasm-bindgen's own glue. */
-async function checkDecoder(wasm) {
+function wasmOpt(from, passes, to) {
+  return run(process.execPath, [join(binaryen, 'bin', 'wasm-opt'), from, ...passes, ...optFlags, '-o', to])
+}
+
+/** What js/instance.ts and js/network/instance.ts count on: they run the modules without wasm-bindgen's own glue. */
+async function checkBorder(wasm, wanted) {
   const module = await WebAssembly.compile(await readFile(wasm))
   const imports = WebAssembly.Module.imports(module).map(({ name }) => name)
   const needless = imports.filter(name => name !== '__wbindgen_init_externref_table')
   if (needless.length > 0)
     throw new Error(`${wasm} imports ${needless.join(', ')}: only bytes and numbers cross its border`)
   const exports = new Set(WebAssembly.Module.exports(module).map(({ name }) => name))
-  const wanted = [
-    'memory',
-    'decode',
-    'failure',
-    'fits',
-    '__wbindgen_malloc',
-    '__wbindgen_free',
-    '__wbindgen_start',
-  ]
-  const missing = wanted.filter(name => !exports.has(name))
+  const missing = [...memoryExports, ...wanted].filter(name => !exports.has(name))
   if (missing.length > 0) throw new Error(`${wasm} does not export ${missing.join(', ')}`)
-}
-
-async function glue() {
-  const bound = join(boundOf({ name: 'core' }), 'core.js')
-  return makeOnce('glue', await hashOf([bound, glueScript]), async () => {
-    const made = join(pkg, 'wasm', 'core.js')
-    await writeFile(made, await coreGlue(await readFile(bound, 'utf8')))
-    return [made]
-  })
 }

@@ -12,6 +12,7 @@ pub mod compression;
 mod crop;
 #[cfg(feature = "deflate")]
 mod deflate;
+mod deinterleave;
 mod float16;
 mod float24;
 pub mod frame;
@@ -37,15 +38,20 @@ mod output;
 mod packbits;
 #[cfg(feature = "pixarlog")]
 mod pixarlog;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod planes;
 mod predictor;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod running_sum;
 #[cfg(test)]
 pub(crate) mod sample;
+mod samples;
+mod sizes;
 #[cfg(feature = "thunderscan")]
 mod thunderscan;
 #[cfg(feature = "webp")]
 mod webp;
+mod wire;
 #[cfg(feature = "zstd")]
 mod zstd;
 

@@ -8,6 +8,7 @@ pub mod images;
 pub mod info;
 pub mod level;
 pub mod masks;
+pub mod neighbours;
 pub mod pam;
 pub mod sidecar;
 pub mod world_file;

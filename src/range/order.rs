@@ -149,7 +149,7 @@ pub struct Failure {
 }
 
 /// A stretch of one piece.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Part {
     /// The piece.
     pub piece: PieceId,
@@ -177,7 +177,8 @@ pub struct ReadStats {
 }
 
 /// What the driver must do, in this order.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Order {
     /// Ask the source for the range. Report `head`, then `body` as bytes arrive, then `end`; or `failed`.
     Send {
@@ -254,7 +255,8 @@ impl Order {
 }
 
 /// What is known of a source.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SourceFacts {
     /// Length in bytes, once known.
     pub length: Option<u64>,

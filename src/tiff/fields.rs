@@ -177,7 +177,7 @@ impl Fields<'_> {
     }
 
     /// Tags that say nothing about the pixels, and that libtiff refuses a file for where they are wrong.
-    pub fn check_others(&self, samples: u32, tiled: bool) -> Answer<()> {
+    pub fn check_others(&self, samples: u32) -> Answer<()> {
         for tag in [id::MIN_SAMPLE_VALUE, id::MAX_SAMPLE_VALUE] {
             self.per_sample(tag, samples)?;
         }
@@ -188,15 +188,11 @@ impl Fields<'_> {
                 return Err(Error::malformed(message).with_tag(tag).into());
             }
         }
-        let depths = (self.number(id::IMAGE_DEPTH)?.unwrap_or(1), self.number(id::TILE_DEPTH)?.unwrap_or(1));
-        match depths {
-            (_, 0) => {
+        // Of a depth, GDAL reads the first slice.
+        self.number(id::IMAGE_DEPTH)?;
+        match self.number(id::TILE_DEPTH)? {
+            Some(0) => {
                 Err(Error::malformed("TileDepth is 0, expected at least 1").with_tag(id::TILE_DEPTH).into())
-            }
-            (1, 1) => Ok(()),
-            (image, tile) if tiled => {
-                let message = format!("tiles of depth {tile} in an image of depth {image} are not supported");
-                Err(Error::unsupported(message).with_value(id::IMAGE_DEPTH, image).into())
             }
             _ => Ok(()),
         }

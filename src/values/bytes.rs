@@ -17,42 +17,62 @@ use super::{Sink, tell};
 
 /// Values written so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Bytes(Vec<u8>);
+pub struct Bytes {
+    written: Vec<u8>,
+    too_large: Option<u64>,
+}
 
 impl Bytes {
     /// One value by itself.
     pub fn of(value: &impl Serialize) -> Vec<u8> {
         let mut out = Self::default();
         tell(value, &mut out);
-        out.0
+        out.written
+    }
+
+    /// What was written.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.written
+    }
+
+    /// An integer that was told and that a number of JavaScript's cannot hold.
+    pub fn too_large(&self) -> Option<u64> {
+        self.too_large
     }
 
     fn sized(&mut self, kind: u8, bytes: &[u8]) {
-        self.0.push(kind);
-        self.0.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
-        self.0.extend_from_slice(bytes);
+        self.written.push(kind);
+        self.written.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
+        self.written.extend_from_slice(bytes);
     }
 }
 
 impl Sink for Bytes {
     fn null(&mut self) {
-        self.0.push(0);
+        self.written.push(0);
     }
 
     fn boolean(&mut self, value: bool) {
-        self.0.push(1 + u8::from(value));
+        self.written.push(1 + u8::from(value));
     }
 
     fn number(&mut self, number: f64) {
         let whole = number as u32;
         // By its bits: -0 is no whole number from 0.
         if f64::from(whole).to_bits() == number.to_bits() {
-            self.0.push(3);
-            self.0.extend_from_slice(&whole.to_le_bytes());
+            self.written.push(3);
+            self.written.extend_from_slice(&whole.to_le_bytes());
         } else {
-            self.0.push(4);
-            self.0.extend_from_slice(&number.to_le_bytes());
+            self.written.push(4);
+            self.written.extend_from_slice(&number.to_le_bytes());
         }
+    }
+
+    fn whole(&mut self, number: u64) {
+        if number >= 1 << 53 {
+            self.too_large = Some(number);
+        }
+        self.number(number as f64);
     }
 
     fn text(&mut self, text: &str) {
@@ -64,15 +84,15 @@ impl Sink for Bytes {
     }
 
     fn list(&mut self) {
-        self.0.push(7);
+        self.written.push(7);
     }
 
     fn object(&mut self) {
-        self.0.push(8);
+        self.written.push(8);
     }
 
     fn end(&mut self) {
-        self.0.push(9);
+        self.written.push(9);
     }
 }
 

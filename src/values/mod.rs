@@ -2,11 +2,13 @@
 //! cannot fail and knows no types is the smallest that serde can have; the one of a crate took a tenth of the module.
 
 mod bytes;
+mod given;
 mod serializer;
 
 use serde::Serialize;
 
 pub use bytes::Bytes;
+pub use given::Value;
 
 /// What JavaScript's values are made of, in the order in which they are met.
 pub trait Sink {

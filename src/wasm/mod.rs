@@ -1,21 +1,21 @@
-//! The only code that knows JavaScript. Each module of WebAssembly exports a part of it, by its cargo features: `network`
+//! The only code that knows JavaScript. Each module of WebAssembly exports a part of it, by its cargo features: `core`
 //! is in `core.wasm`, `decode` in every module that decodes.
 //!
-//! Rules of this folder. No `RefCell` is borrowed while JavaScript runs, which may call back at any time. No exception
-//! of JavaScript passes through Rust frames: whatever may throw is declared with `catch`. What is handed to
-//! JavaScript never aliases WebAssembly memory.
+//! Nothing of JavaScript is known here but that it calls: only numbers and bytes cross the border, in both directions,
+//! and no module imports anything. So JavaScript never runs in the middle of Rust, what is handed to it never aliases
+//! WebAssembly memory, and each module is an instance that can be given up as a whole.
 
+#[cfg(feature = "core")]
+mod core;
 #[cfg(feature = "decoder")]
 mod decode;
-#[cfg(feature = "core")]
-mod network;
 
+#[cfg(feature = "core")]
+pub use core::*;
 #[cfg(feature = "decode")]
 pub use decode::rgba;
 #[cfg(feature = "decoder")]
 pub use decode::{decode, failure, fits};
-#[cfg(feature = "core")]
-pub use network::{AbortSignal, Dataset, Engine};
 
 #[cfg(test)]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -4,16 +4,28 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import { instantiate } from '../../pkg/instance.js'
-import { createCore } from '../../pkg/wasm/core.js'
+import { CoreInstance } from '../../pkg/network/instance.js'
+import { Engine } from '../../pkg/network/engine.js'
 
 const compiled = async name =>
   WebAssembly.compile(await readFile(new URL(`../../pkg/wasm/${name}.wasm`, import.meta.url)))
 
-const { init, Core, __wbg_reset_state } = createCore()
-const { memory } = await init({ module_or_path: await compiled('core') })
+const core = await compiled('core')
 const { decode } = await instantiate(await compiled('decode'))
 
-export { Core, decode, memory, __wbg_reset_state as resetInstance }
+/** A fresh instance, apart from the one that the tests share. */
+export const freshInstance = () => CoreInstance.of(core)
+
+const shared = await freshInstance()
+export const { memory } = shared
+export { decode }
+
+/** An engine as the facade makes it. */
+export class Core extends Engine {
+  constructor(options, onTrap, instance = shared) {
+    super(instance, options, onTrap)
+  }
+}
 
 /** The stored blocks of a plan, as `fetch` takes them. */
 export const rangesOf = ({ blocks }) =>
@@ -58,7 +70,7 @@ export async function until(holds) {
 export async function assertAtRest(engine) {
   await turns()
   const { pieces, sources, ...rest } = engine.counts()
-  assert.deepEqual(rest, { flights: 0, readers: 0, causes: 0, timers: 0, waits: 0, tasks: 0 })
+  assert.deepEqual(rest, { flights: 0, readers: 0, causes: 0, timers: 0 })
   return { pieces, sources }
 }
 

@@ -60,7 +60,7 @@ export function fakePlan({ width = 8, height = 4, bands = [1], blocks = [[0, 0, 
     layout: 'band',
     dtype: 'uint8',
     nodata: null,
-    fill: 0,
+    fill: bands.map(() => 0),
     transform: null,
     bounds: null,
     bytes: width * height * bands.length,
@@ -194,7 +194,7 @@ export function fakeRuntime({ dataset = new FakeDataset(), decode = fakeDecode }
   }
   const decoder = new InlineDecoder(load, node.nextTask)
   const runtime = { platform: node, host, pools: { of: () => decoder } }
-  const open = (...args) => openIn(runtime, ...(args.length > 0 ? args : [new Uint8Array(8)]))
+  const open = (...args) => openIn(runtime, ...(args.length > 0 ? args : ['http://fake/a.tif']))
   return { runtime, engine, dataset, loads, open }
 }
 
