@@ -297,7 +297,15 @@ fn stored_range(
         // Uncompressed bytes lie at computed places: only those of the wanted rows are brought.
         let skip = row_bytes.checked_mul(u64::from(block.first_row)).ok_or_else(overflow)?;
         let start = range.start.checked_add(skip).ok_or_else(overflow)?;
-        // GDAL pays no heed to a byte count that is too small, nor to one that is too large.
+        // GDAL pays no heed to a byte count that is too small, but of tiles that it does not read whole, nor to one that is too large.
+        if let StoredBlock::Bytes(counted) = stored
+            && image.tiled
+            && block.job.layout.height < image.block_height
+            && counted.len() < expected
+        {
+            let message = format!("tile {} has {} bytes, expected {expected}", block.index, counted.len());
+            return Err(about(Error::truncated(message)).with(|detail| detail.range = Some(counted)));
+        }
         range = ByteRange::at(start, expected).ok_or_else(overflow)?;
     }
     if range.len() > limits.encoded_block_bytes {
