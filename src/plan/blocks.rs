@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::axis::{Span, spans};
+use super::axis::{Span, mirrored, spans};
 use super::sizes::Sizes;
 use crate::byte_range::ByteRange;
 use crate::codec::{self, Axis, Job, Order};
@@ -256,8 +256,8 @@ fn touch(cut: &Cut<'_>, (column, row): (&Span, &Part), samples: &[u32], places: 
         job: Job {
             module: codec::module(image.compression),
             layout,
-            columns: column.picks.clone(),
-            rows: row.span.picks.clone(),
+            columns: picks(column, image.turned[0], image.width, image.block_width),
+            rows: picks(&row.span, image.turned[1], image.height, image.block_height),
             samples,
             order: cut.layout,
             frame: None,
@@ -270,6 +270,15 @@ fn touch(cut: &Cut<'_>, (column, row): (&Span, &Part), samples: &[u32], places: 
             bands: places.to_vec(),
         },
     }
+}
+
+/// The pixels wanted of a column or row of blocks, each of which may be turned around: as far as it lies in the image.
+fn picks(span: &Span, turned: bool, size: u32, block: u32) -> Axis {
+    if !turned {
+        return span.picks.clone();
+    }
+    let left = u64::from(size).saturating_sub(span.block * u64::from(block));
+    mirrored(&span.picks, u64::from(block).min(left) as u32)
 }
 
 /// The stored bytes of a block; an empty range for a sparse one.
@@ -307,6 +316,10 @@ fn stored_range(
             return Err(about(Error::truncated(message)).with(|detail| detail.range = Some(counted)));
         }
         range = ByteRange::at(start, expected).ok_or_else(overflow)?;
+    }
+    if let (6, Some(end)) = (image.compression, end) {
+        // libtiff takes of old-style JPEG what is there.
+        range = ByteRange::new(range.start.min(end), range.end.min(end));
     }
     if range.len() > limits.encoded_block_bytes {
         let what = format!("stored bytes of block {}", block.index);
