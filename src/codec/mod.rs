@@ -45,10 +45,13 @@ mod predictor;
 mod running_sum;
 #[cfg(test)]
 pub(crate) mod sample;
+mod samples;
+mod sizes;
 #[cfg(feature = "thunderscan")]
 mod thunderscan;
 #[cfg(feature = "webp")]
 mod webp;
+mod wire;
 #[cfg(feature = "zstd")]
 mod zstd;
 

@@ -159,12 +159,14 @@ pub(super) fn read<'a>(
 }
 
 fn values(reader: &mut Reader, header: &Header, mask: &Mask, place: &mut Place) -> Outcome<()> {
+    let only = [header.least];
     if header.least == header.most {
-        return constant(&vec![header.least; header.depth], mask, place);
+        return constant(&only.repeat(header.depth), mask, place);
     }
     let ranges = Ranges::read(reader, header)?;
     if ranges.are_points() {
-        return constant(&ranges.least, mask, place);
+        // Where there is one of them, liblerc takes the header's.
+        return constant(if header.depth == 1 { &only } else { &ranges.least }, mask, place);
     }
     if reader.u8()? != 0 {
         return place.read(reader, mask);

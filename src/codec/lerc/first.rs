@@ -13,7 +13,8 @@ pub(super) const MAGIC: &[u8; 10] = b"CntZImage ";
 pub(super) struct Header {
     pub width: usize,
     pub height: usize,
-    error: f64,
+    /// Half of the step between values.
+    pub error: f64,
 }
 
 impl Header {
