@@ -7,6 +7,11 @@
 mod assemble;
 mod bits;
 mod components;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+mod eight;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[path = "eight_simd.rs"]
+mod eight;
 mod enlarge;
 mod frame;
 mod huffman;
