@@ -50,7 +50,7 @@ if (parts.has('disk')) {
     `### First reads, ms\n\nIn a process that has read the cases above this one.\n\n${reportFirst(results, peers)}`,
   )
 }
-if (parts.has('server')) sections.push(reportServer(await measureServer({ all, python, rounds, say })))
+if (parts.has('server')) sections.push(reportServer(await measureServer({ all, peers, rounds, say })))
 if (parts.has('browser')) sections.push(reportBrowser(await measureBrowser({ cases, rounds, say })))
 if (parts.has('memory')) sections.push(reportMemory(await measureMemory({ all, say })))
 

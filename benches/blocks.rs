@@ -1,6 +1,6 @@
 //! `cargo bench --bench blocks -- FILE...`: what decoding a file's blocks costs, one thread, no JavaScript. MB/s of decoded
 //! samples, each block's fastest of `ROUNDS` (a busy machine disturbs some of them, hardly all) and the median of whole
-//! rounds, and a checksum.
+//! rounds, and a checksum. Bands come out one after the other, as reads give them; pixel by pixel with `LAYOUT=pixel`.
 //!
 //! For WebAssembly's code the same program runs under WASI:
 //! `RUSTFLAGS=-Ctarget-feature=+simd128 cargo bench --bench blocks --target wasm32-wasip1 --no-run`, and
@@ -57,7 +57,9 @@ fn measure(path: &str, rounds: u32) -> Result<(), Failure> {
 fn blocks_of(path: &str) -> Result<Vec<(Job, Vec<u8>)>, Failure> {
     let file = fs::read(path)?;
     let mut raster = Raster::open_path(path)?;
-    let request = Request { layout: Some(Order::Pixel), ..Request::default() };
+    let pixel = std::env::var("LAYOUT").is_ok_and(|layout| layout == "pixel");
+    let layout = Some(if pixel { Order::Pixel } else { Order::Band });
+    let request = Request { layout, ..Request::default() };
     let plan = raster.answer(|dataset| plan(dataset, &request))?;
     let stored = |start: u64, end: u64| file[start as usize..end as usize].to_vec();
     Ok(plan.blocks.into_iter().map(|block| (block.job, stored(block.start, block.end))).collect())

@@ -1,6 +1,6 @@
 import { PyramidionError, isPyramidionError } from './errors.js'
 import { checkedOut, elementBytes, fillRun, newArray, numberOf, partsOf } from './data-types.js'
-import { checkInside, holdsRows, offsetOf, place, placeStored, type Grid } from './place.js'
+import { checkInside, holdsRows, offsetOf, place, placeStored, wholeRows, type Grid } from './place.js'
 import type { CorePlan, CorePlannedBlock } from './core-types.js'
 import type { Destination } from './messages.js'
 import type { DataTypeName, TypedArrayOf } from './types.js'
@@ -29,6 +29,12 @@ export class Assembly<D extends DataTypeName> {
   destination(block: CorePlannedBlock): Destination | undefined {
     if (!isShared(this.#memory.buffer)) return undefined
     return { memory: this.#memory, grid: this.#grid, placement: block.placement }
+  }
+
+  /** The part of the result that a block's stored bytes are, all of them and in their order; undefined where they are not. */
+  placeOf({ start, end, placement, storedRows }: CorePlannedBlock): Uint8Array | undefined {
+    const at = storedRows && wholeRows(this.#grid, placement, end - start, storedRows)
+    return at === undefined ? undefined : this.#memory.subarray(at, at + end - start)
   }
 
   /** Copies a block's samples, which come in the plan's layout. */

@@ -1,8 +1,11 @@
 /** Brings the stored bytes of blocks and hands each to a consumer as it arrives, within a bound on what waits. */
 
+import { Allowance } from './allowance.js'
+import { bringLocal, bringLocalAgain } from './blocks.local.js'
 import { PyramidionError, toPyramidionError } from './errors.js'
 import type { Call } from './call.js'
 import type { CoreDataset, CorePlannedBlock, CoreReadStats } from './core-types.js'
+import type { LocalSource } from './source.local.js'
 
 /** Bytes asked for at once, so that the network is busy while blocks of the batch before are decoded. */
 const BATCH_BYTES = 8 * 1024 * 1024
@@ -10,18 +13,61 @@ const BATCH_BYTES = 8 * 1024 * 1024
 /** Bytes asked for or arrived, and not yet consumed. */
 const WAITING_BYTES = 16 * 1024 * 1024
 
-/** What happens to a block's bytes; the buffer is the consumer's. */
-export type Consume = (block: CorePlannedBlock, bytes: Uint8Array) => Promise<void>
+/** Where blocks come from. */
+export interface BlockSources {
+  fetch: CoreDataset['fetch']
+  /** The file of that number, where it is read without the core. */
+  localFile(file: number): LocalSource | undefined
+  /** Told of what such reads cost. */
+  onLocalCost(cost: CoreReadStats): void
+}
+
+/** What happens to the bytes of blocks. */
+export interface BlockConsumer {
+  /** The part of the result that a block's stored bytes are, all of them and in their order, where there is one. */
+  placeOf(block: CorePlannedBlock): Uint8Array | undefined
+  /** Those bytes were put there. */
+  placed(block: CorePlannedBlock, bytes: Uint8Array): void
+  /** The bytes are the consumer's, buffer and all; where they are `lent`, only to look at, until the promise settles. */
+  take(block: CorePlannedBlock, bytes: Uint8Array, lent: boolean): Promise<void>
+}
 
 /**
  * Brings all blocks; resolves with what it cost. The first failure of a fetch or of a consumer fails the call, and
  * this resolves or rejects only when everything that was started has settled.
  */
 export async function bringBlocks(
+  sources: BlockSources,
+  blocks: CorePlannedBlock[],
+  call: Call,
+  consumer: BlockConsumer,
+): Promise<CoreReadStats> {
+  const total: CoreReadStats = { requests: 0, bytes: 0, cacheHits: 0, retries: 0, usefulBytes: 0, waitMs: 0 }
+  const far: CorePlannedBlock[] = []
+  const near = new Map<LocalSource, CorePlannedBlock[]>()
+  for (const block of blocks) {
+    const source = sources.localFile(block.file)
+    if (!source) far.push(block)
+    else near.set(source, [...(near.get(source) ?? []), block])
+  }
+  const bringing = [...near].map(async ([source, own]) => {
+    const cost = await bringLocal(source, own, call, consumer)
+    sources.onLocalCost(cost)
+    return cost
+  })
+  for (const cost of await Promise.all([...bringing, bringFar(sources.fetch, far, call, consumer)])) {
+    addStats(total, cost)
+  }
+  call.check()
+  return total
+}
+
+/** Brings blocks through the core. Never rejects: what goes wrong is the call's failure. */
+async function bringFar(
   fetch: CoreDataset['fetch'],
   blocks: CorePlannedBlock[],
   call: Call,
-  consume: Consume,
+  consumer: BlockConsumer,
 ): Promise<CoreReadStats> {
   const total: CoreReadStats = { requests: 0, bytes: 0, cacheHits: 0, retries: 0, usefulBytes: 0, waitMs: 0 }
   const waiting = new Allowance(WAITING_BYTES)
@@ -30,25 +76,27 @@ export async function bringBlocks(
     await waiting.take(bytesOf(batch))
     if (call.failed) break
     started.push(
-      bringBatch(fetch, batch, call, waiting, consume).then(
+      bringBatch(fetch, batch, call, waiting, consumer).then(
         stats => addStats(total, stats),
         () => {},
       ),
     )
   }
   await Promise.all(started)
-  call.check()
   return total
 }
 
 /** Brings one block once more. What it costs shows in the raster's statistics, and not in the read's. */
 export async function bringAgain(
-  fetch: CoreDataset['fetch'],
-  { file, start, end, index }: CorePlannedBlock,
+  sources: BlockSources,
+  block: CorePlannedBlock,
   call: Call,
 ): Promise<Uint8Array> {
+  const { file, start, end, index } = block
+  const source = sources.localFile(file)
+  if (source) return bringLocalAgain(source, block)
   let brought: Uint8Array | undefined
-  await fetch([{ file, start, end }], (_, bytes) => (brought = bytes), call.signal)
+  await sources.fetch([{ file, start, end }], (_, bytes) => (brought = bytes), call.signal)
   if (!brought) throw new PyramidionError('internal', `block ${index} was never brought`)
   return brought
 }
@@ -84,7 +132,7 @@ async function bringBatch(
   batch: CorePlannedBlock[],
   call: Call,
   waiting: Allowance,
-  consume: Consume,
+  consumer: BlockConsumer,
 ): Promise<CoreReadStats> {
   const consuming = new Map<number, Promise<void>>()
   // Called from within the core: nothing may be thrown here.
@@ -96,7 +144,7 @@ async function bringBatch(
     }
     const consumed = call.failed
       ? Promise.resolve()
-      : consume(block, bytes).catch((error: unknown) => call.fail(error))
+      : consumer.take(block, bytes, false).catch((error: unknown) => call.fail(error))
     consuming.set(
       index,
       consumed.then(() => waiting.give(sizeOf(block))),
@@ -115,29 +163,6 @@ async function bringBatch(
   } finally {
     await Promise.all(consuming.values())
     batch.forEach((block, index) => consuming.has(index) || waiting.give(sizeOf(block)))
-  }
-}
-
-/** Bytes that may wait at once. One request is always granted, however large. */
-class Allowance {
-  readonly #limit: number
-  #used = 0
-  #wake: () => void = () => {}
-
-  constructor(limit: number) {
-    this.#limit = limit
-  }
-
-  async take(bytes: number): Promise<void> {
-    while (this.#used > 0 && this.#used + bytes > this.#limit) {
-      await new Promise<void>(resolve => (this.#wake = resolve))
-    }
-    this.#used += bytes
-  }
-
-  give(bytes: number): void {
-    this.#used -= bytes
-    this.#wake()
   }
 }
 

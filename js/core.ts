@@ -74,11 +74,13 @@ export class CoreHost {
   readonly #alive = new Set<Core>()
   #current: Promise<Core> | undefined
   #latest: Core | undefined
-  #net: NetOptions = {}
+  #net: NetOptions
   #trapped = false
 
-  constructor(load: (replace: boolean) => Promise<CoreMaker>) {
+  /** `net`: what the platform has otherwise than the core. */
+  constructor(load: (replace: boolean) => Promise<CoreMaker>, net: NetOptions = {}) {
     this.#load = load
+    this.#net = net
   }
 
   core(): Promise<Core> {

@@ -27,6 +27,12 @@ export interface CrewReports {
 /** One that is worked on, and one that waits at the worker, so that it need not wait for us. */
 const JOBS_PER_WORKER = 2
 
+/** More wait there while they are light: each is done in less time than it takes to bring the next one. */
+const LIGHT_JOBS_PER_WORKER = 8
+
+/** Bytes of whole blocks, stored or decoded, that are still light together. */
+const LIGHT_BYTES = 2 * 1024 * 1024
+
 /** Workers in a row that failed before their first answer: then there is no use in starting more. */
 const FAILURES = 2
 
@@ -103,7 +109,7 @@ export class Crew {
   leastBusy(): PoolWorker | undefined {
     let best: PoolWorker | undefined
     for (const worker of this.#workers) {
-      const free = worker.ready && worker.tasks.length < JOBS_PER_WORKER
+      const free = worker.ready && hasRoom(worker)
       if (free && (!best || worker.tasks.length < best.tasks.length)) best = worker
     }
     return best
@@ -207,4 +213,8 @@ export class Crew {
     for (const worker of this.#workers) sum += amount(worker)
     return sum
   }
+}
+
+function hasRoom({ tasks, weight }: PoolWorker): boolean {
+  return tasks.length < JOBS_PER_WORKER || (tasks.length < LIGHT_JOBS_PER_WORKER && weight < LIGHT_BYTES)
 }

@@ -6,6 +6,8 @@ import type { DecoderName } from './modules.js'
 export interface DecodeOptions {
   /** A job whose signal is aborted before its turn is dropped; the answer of one that runs is thrown away. */
   signal: AbortSignal
+  /** Whether the bytes are only to be looked at, until the promise settles: else they are the decoder's. */
+  lent?: boolean
   /** The module that decodes it. Default `decode`. */
   module?: DecoderName
   /** Jobs of a higher one go first. Default 0. */
@@ -45,6 +47,6 @@ export interface Decoded {
 export interface Decoder {
   /** Such jobs will come: what they need may be started. */
   prepare(jobs: ExpectedJob[]): void
-  /** The bytes belong to the decoder from here on. */
+  /** The bytes belong to the decoder from here on, unless they are lent. */
   decode(job: CoreJob, bytes: Uint8Array, options: DecodeOptions): Promise<Decoded>
 }

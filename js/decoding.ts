@@ -2,6 +2,7 @@
 
 import { bringAgain } from './blocks.js'
 import { blocksOf, ByTable, isMore, unfitOf } from './by-table.js'
+import { giveBytes } from './buffers.js'
 import { elementBytes } from './data-types.js'
 import { PyramidionError, toPyramidionError } from './errors.js'
 import { MaskAssembly } from './mask.js'
@@ -49,17 +50,25 @@ export class Decoding<D extends DataTypeName> {
     this.#goal(block).fill(block)
   }
 
+  /** The part of the result that a block's stored bytes are as they are. */
+  placeOf(block: CorePlannedBlock): Uint8Array | undefined {
+    return this.mask?.owns(block) ? undefined : this.#assembly.placeOf(block)
+  }
+
   /** Decodes what was brought; resolves when the samples are in their place, or the call has failed. */
-  async take(block: CorePlannedBlock, bytes: Uint8Array): Promise<void> {
+  async take(block: CorePlannedBlock, bytes: Uint8Array, lent: boolean): Promise<void> {
     if (this.#goal(block).placeStored(block, bytes)) return
-    const decoded = await this.#decodeAnyhow(block, bytes).catch((error: unknown) => {
+    const decoded = await this.#decodeAnyhow(block, bytes, lent).catch((error: unknown) => {
       throw this.#call.failed ? error : this.#inBlock(error, block)
     })
     this.spent.decodeMs += decoded?.ms ?? 0
     this.spent.workerBlocks += Number(decoded?.inWorker ?? false)
     if (this.#call.failed) return
     if (!decoded) this.fill(block)
-    else if (decoded.samples) this.#goal(block).place(block, decoded.samples)
+    else if (decoded.samples) {
+      this.#goal(block).place(block, decoded.samples)
+      giveBytes(decoded.samples)
+    }
   }
 
   #goal(block: CorePlannedBlock): Pick<MaskAssembly, 'place' | 'placeStored' | 'fill'> {
@@ -67,29 +76,39 @@ export class Decoding<D extends DataTypeName> {
   }
 
   /** Decodes bytes brought for `stored`, whose samples go where those of `block` go. */
-  #decode(stored: CorePlannedBlock, bytes: Uint8Array, block: CorePlannedBlock): Promise<Decoded> {
-    const { decoder, fetch, sharedMemory } = this.#parts
+  #decode(
+    stored: CorePlannedBlock,
+    bytes: Uint8Array,
+    lent: boolean,
+    block: CorePlannedBlock,
+  ): Promise<Decoded> {
+    const { decoder, sharedMemory } = this.#parts
     const ofMask = this.mask?.owns(block) === true
     const dtype = ofMask && this.mask ? this.mask.dtype : this.#plan.dtype
     return decoder.decode(stored.job, bytes, {
+      lent,
       signal: this.#call.signal,
       priority: this.#delivery.priority.value,
       outBytes: decodedBytes(dtype, stored),
       module: stored.module,
       weight: stored.weight,
-      again: () => bringAgain(fetch, stored, this.#call),
+      again: () => bringAgain(this.#parts, stored, this.#call),
       put: samples => void (this.#call.failed || this.#goal(block).place(block, samples)),
       into: sharedMemory && !ofMask ? this.#assembly.destination(block) : undefined,
     })
   }
 
   /** By its leader, or without it where that does not fit. Undefined for a block that turns out to be sparse. */
-  async #decodeAnyhow(block: CorePlannedBlock, brought: Uint8Array): Promise<Decoded | undefined> {
+  async #decodeAnyhow(
+    block: CorePlannedBlock,
+    brought: Uint8Array,
+    lent: boolean,
+  ): Promise<Decoded | undefined> {
     let [stored, bytes] = [block, brought]
     let known: Unfit | undefined
     for (;;) {
       try {
-        return await this.#decode(stored, bytes, block)
+        return await this.#decode(stored, bytes, lent, block)
       } catch (error) {
         const unfit = unfitOf(error)
         if (this.#call.failed || !unfit || !isMore(unfit, known)) throw error
@@ -97,7 +116,7 @@ export class Decoding<D extends DataTypeName> {
       }
       stored = await this.#table.counterpart(block, known)
       if (stored.start === stored.end) return undefined
-      bytes = await bringAgain(this.#parts.fetch, stored, this.#call)
+      bytes = await bringAgain(this.#parts, stored, this.#call)
     }
   }
 

@@ -54,7 +54,7 @@ export interface ErrorDetails {
   network: SourceDetail
   timeout: SourceDetail
   /** Fewer bytes than announced, or a file that ends before what it refers to. */
-  truncated: FileDetail
+  truncated: FileDetail & { found?: number; limit?: number }
   /** The server ignores `Range` and the body is too large to take whole. */
   range_unsupported: SourceDetail & { found?: number; limit?: number }
   /** The file is not what it was when it was opened. */

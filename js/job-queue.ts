@@ -10,6 +10,8 @@ export interface Task {
   readonly job: CoreJob
   /** Undefined while they are a worker's. */
   bytes: Uint8Array | undefined
+  /** Whether they must be copied for a worker. */
+  lent: boolean
   /** How many they are. */
   readonly size: number
   readonly outBytes: number | undefined

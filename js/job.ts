@@ -17,11 +17,14 @@ export function answer(
   decode: Decode,
   put?: (samples: Uint8Array) => void,
 ): DecodeAnswer {
-  const { id, job, bytes, into } = message
+  const { id, job, bytes, room, into } = message
   const started = performance.now()
   try {
-    const take = into ? (view: Uint8Array) => place(into.grid, into.memory, into.placement, view) : put
-    const samples = decode(job, bytes, take)
+    let roomed: Uint8Array | undefined
+    let take = put
+    if (into) take = view => place(into.grid, into.memory, into.placement, view)
+    else if (room) take = view => (roomed = filled(room, view))
+    const samples = decode(job, bytes, take) ?? roomed ?? null
     return { type: 'answer', id, samples, ms: performance.now() - started }
   } catch (error) {
     // The core throws coded errors only. Anything else is a trap or an exhausted stack: its instance is in no known state.
@@ -31,6 +34,13 @@ export function answer(
     const record: ErrorRecord = { code: 'internal', message: `the decoder stopped: ${message}`, detail: {} }
     return { type: 'answer', id, error: cause ? { ...record, cause } : record, trapped: true }
   }
+}
+
+/** The samples in that room, or in a buffer of their own where it has not enough. */
+function filled(room: Uint8Array, samples: Uint8Array): Uint8Array {
+  if (room.length < samples.length) return samples.slice()
+  room.set(samples)
+  return room.subarray(0, samples.length)
 }
 
 /** The asking side: what was decoded, or the error as the class that callers know. */

@@ -33,6 +33,8 @@ export interface DecodeMessage {
   module: DecoderName
   job: CoreJob
   bytes: Uint8Array
+  /** A buffer for the samples that has room for them, where one is to be used again. */
+  room?: Uint8Array
   /** Where the samples go; without it they come back. */
   into?: Destination
 }
@@ -59,9 +61,12 @@ export interface FailedMessage {
 }
 
 /** The samples, or nothing where they were put in their place; or why there are none. */
-export type DecodeAnswer =
-  | { type: 'answer'; id: number; samples: Uint8Array | null; ms: number }
-  | { type: 'answer'; id: number; error: ErrorRecord; trapped: boolean }
+export type DecodeAnswer = {
+  type: 'answer'
+  id: number
+  /** The stored bytes, back: a worker has no use for their buffer. */
+  bytes?: Uint8Array
+} & ({ samples: Uint8Array | null; ms: number } | { error: ErrorRecord; trapped: boolean })
 
 export type ToWorker = StartMessage | ModuleMessage | DecodeMessage
 export type FromWorker = ReadyMessage | FailedMessage | DecodeAnswer

@@ -37,7 +37,8 @@ export async function openIn(runtime: Runtime, source: unknown, options?: OpenOp
       const core = await host.core()
       call.check()
       const dataset = await openDataset(core, base, coreOptions, call)
-      const raster = new OpenRaster({ core, dataset, decoder, sharedMemory, name: base.name, release })
+      const { name, local } = base
+      const raster = new OpenRaster({ core, dataset, decoder, sharedMemory, name, local, release })
       releaseWhenForgotten(raster, release)
       return raster
     })

@@ -45,6 +45,25 @@ export function holdsRows(
   return height > 0 && start + (height - 1) * stride + width * bands.length * unit <= length
 }
 
+/** The byte of the result from which on so many stored bytes are the result's own, where all of them are. */
+export function wholeRows(
+  grid: Grid,
+  placement: Placement,
+  length: number,
+  [start, stride]: [number, number],
+): number | undefined {
+  const { x, y, width, height, bands } = placement
+  const row = width * bands.length * grid.unit
+  const across = grid.layout === 'band' ? grid.width : grid.width * grid.bands
+  // One band's plane, or all bands' pixels.
+  const [band = 0] = grid.layout === 'band' ? bands : []
+  const whole = grid.layout === 'band' ? bands.length === 1 : isWhole(grid, bands)
+  const full = start === 0 && stride === row && row === across * grid.unit && height * row === length
+  if (!whole || !full) return undefined
+  checkInside(grid, placement)
+  return offsetOf(grid, band, y, x) * grid.unit
+}
+
 /** Copies samples out of stored bytes that hold more than them: rows `stride` bytes apart, the first one at `start`. */
 export function placeStored(
   grid: Grid,

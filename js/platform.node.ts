@@ -50,6 +50,7 @@ function createWorker(url?: string | URL): Worker {
 }
 
 export const node: Platform = {
+  net: { perOrigin: 16 },
   nextTask,
   compileWasm,
   resolveText,

@@ -5,9 +5,12 @@
 
 import type { AnyWorker } from './pool-types.js'
 import type { ModuleName } from './modules.js'
+import type { NetOptions } from './types.js'
 import type { LocalSource } from './source.local.js'
 
 export interface Platform {
+  /** How bytes are asked for, where it differs from the core's own ways. */
+  net?: NetOptions
   /** Resolves in a later turn of the event loop, without a timer's delay. */
   nextTask: () => Promise<void>
   /** Compiles the module of that name at that URL. */

@@ -1,3 +1,4 @@
+import { giveBytes, keptFor, takeBytes } from './buffers.js'
 import { isErrorRecord } from './errors.js'
 import { lockName, watchLock } from './lifeline.js'
 import { connect, type WorkerPort } from './worker-port.js'
@@ -83,6 +84,11 @@ export class PoolWorker {
     return this.tasks.reduce((sum, { size }) => sum + size, 0)
   }
 
+  /** Bytes of the whole blocks that it has, stored or decoded. */
+  get weight(): number {
+    return this.tasks.reduce((sum, { weight }) => sum + weight, 0)
+  }
+
   /** Sends its start. */
   start(): void {
     const message: StartMessage = { type: 'start', ...(this.#lock !== undefined && { lock: this.#lock }) }
@@ -95,10 +101,15 @@ export class PoolWorker {
 
   /** Its bytes are the worker's from here on. Throws what cannot be sent. */
   send(task: Task): void {
-    const { id, module, job, bytes, into } = task
-    if (!bytes) throw new Error(`job ${id} has no bytes`)
+    const { id, module, job, into, outBytes } = task
+    if (!task.bytes) throw new Error(`job ${id} has no bytes`)
     this.#sendModule(module)
-    this.#port.post({ type: 'decode', id, module, job, bytes, ...(into && { into }) }, transferable(bytes))
+    const bytes = task.lent ? copyOf(task.bytes) : task.bytes
+    const room = into || outBytes === undefined ? undefined : keptFor(outBytes)
+    this.#port.post(
+      { type: 'decode', id, module, job, bytes, ...(room && { room }), ...(into && { into }) },
+      [bytes, room].flatMap(transferable),
+    )
     task.bytes = undefined
     this.tasks.push(task)
     if (this.tasks.length === 1) this.#listen()
@@ -159,6 +170,7 @@ export class PoolWorker {
     }
     this.tasks.splice(at, 1)
     this.proven = true
+    if (answer.bytes) giveBytes(answer.bytes)
     if (this.tasks.length > 0) this.#listen()
     else this.#rest()
     this.#reports.onAnswer(task, answer)
@@ -195,11 +207,18 @@ export class PoolWorker {
 }
 
 /** Shared memory is not transferred, and need not be. */
-function transferable({ buffer }: Uint8Array): ArrayBuffer[] {
-  return buffer instanceof ArrayBuffer ? [buffer] : []
+function transferable(bytes: Uint8Array | undefined): ArrayBuffer[] {
+  return bytes?.buffer instanceof ArrayBuffer ? [bytes.buffer] : []
+}
+
+function copyOf(bytes: Uint8Array): Uint8Array {
+  const copy = takeBytes(bytes.length)
+  copy.set(bytes)
+  return copy
 }
 
 function isAnswer(message: DecodeAnswer): boolean {
+  if (message.bytes !== undefined && !(message.bytes instanceof Uint8Array)) return false
   if ('error' in message) return isErrorRecord(message.error)
   const { samples, ms } = message
   return typeof ms === 'number' && (samples === null || samples instanceof Uint8Array)

@@ -95,24 +95,22 @@ export class WorkerPool extends EventTarget implements Pool, Decoder {
   }
 
   decode(job: CoreJob, bytes: Uint8Array, options: DecodeOptions): Promise<Decoded> {
-    const { signal, module = 'decode', priority = 0, outBytes, weight = Infinity, again, into, put } = options
+    const { module = 'decode', priority = 0, weight = Infinity, lent = false, ...rest } = options
     return new Promise<Decoded>((resolve, reject) => {
       if (this.#closed) throw closedError()
-      signal.throwIfAborted()
-      const given = {
-        module,
-        job,
-        bytes,
-        size: bytes.length,
-        outBytes,
-        weight,
-        priority,
-        into,
-        put,
-        again,
-        signal,
+      rest.signal.throwIfAborted()
+      const { signal, outBytes, into, put, again } = rest
+      const given = { module, job, bytes, lent, size: bytes.length, weight, priority, signal }
+      const wanted = { outBytes, into, put, again }
+      const task: Task = {
+        id: this.#nextId++,
+        ...given,
+        ...wanted,
+        losses: 0,
+        settled: false,
+        resolve,
+        reject,
       }
-      const task: Task = { id: this.#nextId++, ...given, losses: 0, settled: false, resolve, reject }
       this.#tasks.add(task)
       this.#aborts.watch(task)
       if (this.#isSmall(task)) void this.#decodeInline(task)
@@ -232,6 +230,7 @@ export class WorkerPool extends EventTarget implements Pool, Decoder {
     try {
       if (!task.again) throw new PyramidionError('internal', reason)
       task.bytes = await task.again()
+      task.lent = false
     } catch (error) {
       this.#settle(task, () => task.reject(error))
     }

@@ -2,9 +2,11 @@ import { PyramidionError } from './errors.js'
 import { checkOptions, checkSignal, deliveryOf, previewRequest, readRequest } from './arguments.js'
 import { Call } from './call.js'
 import { factsOf, levelsOf, type Facts } from './info.js'
+import { addStats } from './blocks.js'
 import { readPixels, type Delivery, type ReadParts } from './read.js'
 import type { Core } from './core.js'
 import type { Decoder } from './decoder.js'
+import type { LocalSource } from './source.local.js'
 import type { CoreDataset, CoreLevel, CoreReadStats, CoreRequest } from './core-types.js'
 import type {
   DataTypeName,
@@ -26,6 +28,8 @@ export interface RasterParts {
   sharedMemory: boolean
   /** The file's URL or name. */
   name: string
+  /** The file, where its blocks are read without the core. */
+  local: LocalSource | undefined
   /** Closes the sources. */
   release(): void
 }
@@ -39,6 +43,8 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
   #outdated = false
   #levelCount: number | undefined
   #cost: CoreReadStats = { requests: 0, bytes: 0, cacheHits: 0, retries: 0, usefulBytes: 0, waitMs: 0 }
+  /** Of what was read without the core. */
+  readonly #localCost: CoreReadStats = { ...this.#cost }
   #decodeMs = 0
   #workerBlocks = 0
   #closed = false
@@ -149,7 +155,9 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
   stats(): Stats {
     const { core, dataset } = this.#parts
     if (!this.#closed) this.#cost = core.askOr(this.#cost, () => dataset.stats())
-    return { ...this.#cost, decodeMs: this.#decodeMs, workerBlocks: this.#workerBlocks }
+    const cost = { ...this.#cost }
+    addStats(cost, this.#localCost)
+    return { ...cost, decodeMs: this.#decodeMs, workerBlocks: this.#workerBlocks }
   }
 
   close(): void {
@@ -205,6 +213,8 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
       plan: (request, signal) => core.watch(() => dataset.plan(request, signal, ...urgency())),
       fetch: (ranges, onBlock, signal) =>
         core.watch(() => dataset.fetch(ranges, onBlock, signal, ...urgency())),
+      localFile: file => this.#localFile(file),
+      onLocalCost: cost => addStats(this.#localCost, cost),
       decoder: this.#counted(decoder),
       sharedMemory,
       nameOf: file => this.#nameOf(file),
@@ -270,6 +280,13 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
       this.#facts = core.askOr(this.#facts, () => factsOf(dataset.info()))
     }
     return this.#facts
+  }
+
+  #localFile(file: number): LocalSource | undefined {
+    const { local } = this.#parts
+    if (file === 0 || !local) return local
+    const name = this.#nameOf(file)
+    return name === undefined ? undefined : local.named?.(name)
   }
 
   #nameOf(file: number): string | undefined {

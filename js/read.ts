@@ -1,7 +1,7 @@
 /** One read: plan, fetch, decode, assemble. */
 
 import { Assembly } from './assemble.js'
-import { addStats, bringBlocks } from './blocks.js'
+import { addStats, bringBlocks, type BlockSources } from './blocks.js'
 import { Decoding } from './decoding.js'
 import { nodataOf } from './info.js'
 import { Pixels } from './pixels.js'
@@ -12,9 +12,8 @@ import type { CoreDataset, CorePlan, CorePlannedBlock, CoreRequest, CoreReadStat
 import type { DataTypeName, Progress, ReadResult, TypedArrayOf } from './types.js'
 
 /** What a read works with. */
-export interface ReadParts {
+export interface ReadParts extends BlockSources {
   plan: CoreDataset['plan']
-  fetch: CoreDataset['fetch']
   decoder: Decoder
   /** Whether workers can be given shared memory. */
   sharedMemory: boolean
@@ -51,10 +50,14 @@ export async function readPixels<D extends DataTypeName>(
 
   const decoded = stored.filter(({ storedRows }) => !storedRows)
   if (decoded.length > 0) parts.decoder.prepare(decoded)
-  const cost = await bringBlocks(parts.fetch, stored, call, async (block, bytes) => {
-    const size = bytes.length
-    await decoding.take(block, bytes)
-    if (!call.failed) progress.add(1, size)
+  const cost = await bringBlocks(parts, stored, call, {
+    placeOf: block => decoding.placeOf(block),
+    placed: (_, { length }) => progress.add(1, length),
+    async take(block, bytes, lent) {
+      const { length } = bytes
+      await decoding.take(block, bytes, lent)
+      if (!call.failed) progress.add(1, length)
+    },
   })
   const mask = decoding.mask?.resolve(assembly.data)
   return result(plan, assembly.data, mask, { ...sum(plan.stats, cost), ...decoding.spent })

@@ -20,7 +20,7 @@ export function createRuntime(platform: Platform): Runtime {
   const inline = inlineDecoder(platform, modules)
   return {
     platform,
-    host: new CoreHost(replace => loader.core(replace)),
+    host: new CoreHost(replace => loader.core(replace), platform.net),
     colour: () => inline.colour(),
     pools: new Pools(platform, modules, inline),
   }

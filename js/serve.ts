@@ -55,8 +55,10 @@ async function load(
 
 async function decode(message: DecodeMessage, port: Port, decoders: Decoders): Promise<void> {
   const { decode } = await decoders.get(message.module)
-  const reply = answer(message, decode)
+  const { bytes } = message
+  const reply = { ...answer(message, decode), bytes }
   const samples = 'samples' in reply ? reply.samples : null
-  port.post(reply, samples ? [samples.buffer as ArrayBuffer] : [])
+  const buffers = [bytes, samples].flatMap(view => (view?.buffer instanceof ArrayBuffer ? [view.buffer] : []))
+  port.post(reply, buffers)
   if ('error' in reply && reply.trapped) decoders.forget(message.module)
 }

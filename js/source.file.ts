@@ -24,13 +24,22 @@ export class FileSource implements LocalSource {
 
   async read(ranges: ByteRange[], signal?: AbortSignal): Promise<Uint8Array[]> {
     signal?.throwIfAborted()
+    return this.#reads(async file => {
+      // All parts settle before a failure is told: the handle may be closed then.
+      const parts = await Promise.allSettled(ranges.map(range => readRange(file, range, fresh)))
+      return parts.map(part => (part.status === 'fulfilled' ? part.value : this.#fail(part.reason)))
+    })
+  }
+
+  bring(range: ByteRange, room: (length: number) => Uint8Array): Promise<Uint8Array> {
+    return this.#reads(file => readRange(file, range, room).catch(error => this.#fail(error)))
+  }
+
+  async #reads<T>(work: (file: OpenFile) => Promise<T>): Promise<T> {
     if (this.#closed) throw new PyramidionError('closed', `${this.name} is closed`, { url: this.name })
     this.#reading += 1
     try {
-      const file = await this.#open()
-      // All parts settle before a failure is told: the handle may be closed then.
-      const parts = await Promise.allSettled(ranges.map(range => readRange(file, range)))
-      return parts.map(part => (part.status === 'fulfilled' ? part.value : this.#fail(part.reason)))
+      return await work(await this.#open())
     } finally {
       this.#reading -= 1
       if (this.#closed) this.#release()
@@ -48,6 +57,14 @@ export class FileSource implements LocalSource {
     if (this.#closed) sibling.close()
     this.#siblings.set(suffix, sibling)
     return sibling
+  }
+
+  named(name: string): FileSource | undefined {
+    for (const sibling of this.#siblings.values()) {
+      const found = sibling.name === name ? sibling : sibling.named(name)
+      if (found) return found
+    }
+    return undefined
   }
 
   close(): void {
@@ -105,13 +122,21 @@ async function openFile(path: string): Promise<OpenFile> {
   }
 }
 
+function fresh(length: number): Uint8Array {
+  return new Uint8Array(length)
+}
+
 /** The bytes of the range that the file has. The size bounds the buffer, whatever was asked for. */
-async function readRange({ handle, size }: OpenFile, { start, end }: ByteRange): Promise<Uint8Array> {
-  const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start))
+async function readRange(
+  { handle, size }: OpenFile,
+  { start, end }: ByteRange,
+  room: (length: number) => Uint8Array,
+): Promise<Uint8Array> {
+  const bytes = room(Math.max(0, Math.min(end, size) - start))
   let filled = 0
   while (filled < bytes.length) {
     const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled)
-    if (bytesRead === 0) return bytes.slice(0, filled)
+    if (bytesRead === 0) return bytes.subarray(0, filled)
     filled += bytesRead
   }
   return bytes

@@ -6,6 +6,10 @@ import type { PlatformSource } from './core-types.js'
 export interface LocalSource extends PlatformSource {
   readonly cached: false
   readonly name: string
+  /** The bytes of a range that there are: in the room for so many that is asked for, or where they lie already. */
+  bring(range: ByteRange, room: (length: number) => Uint8Array): Promise<Uint8Array>
+  /** The file of that name beside it, where it was ever asked for. */
+  named?(name: string): LocalSource | undefined
   /** At once and idempotent; releases what the reads opened. */
   close(): void
 }
@@ -34,6 +38,11 @@ export class BlobSource implements LocalSource {
     return buffers.map(buffer => new Uint8Array(buffer))
   }
 
+  async bring(range: ByteRange): Promise<Uint8Array> {
+    const [bytes] = await this.read([range])
+    return bytes as Uint8Array
+  }
+
   close(): void {}
 
   #failed(code: 'not_found' | 'file_changed', cause: unknown): never {
@@ -58,11 +67,20 @@ export class BytesSource implements LocalSource {
   }
 
   async read(ranges: ByteRange[]): Promise<Uint8Array[]> {
-    if (this.#bytes.length !== this.size) {
-      const message = `the buffer has ${this.#bytes.length} bytes, ${this.size} when it was opened: was it transferred?`
-      throw new PyramidionError('file_changed', message, { url: this.name })
-    }
+    this.#check()
     return ranges.map(({ start, end }) => new Uint8Array(this.#bytes.subarray(start, end)))
+  }
+
+  /** No copy: a view of the caller's memory, to look at. */
+  async bring({ start, end }: ByteRange): Promise<Uint8Array> {
+    this.#check()
+    return this.#bytes.subarray(start, end)
+  }
+
+  #check(): void {
+    if (this.#bytes.length === this.size) return
+    const message = `the buffer has ${this.#bytes.length} bytes, ${this.size} when it was opened: was it transferred?`
+    throw new PyramidionError('file_changed', message, { url: this.name })
   }
 
   close(): void {}

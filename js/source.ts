@@ -14,6 +14,8 @@ export type HttpOptions = Pick<
 /** The source as the core is told of it, and what is to be closed with the raster. */
 export interface ResolvedSource {
   core: CoreSource
+  /** Where the blocks of a file of this machine are read without the core: not where somebody wants to be told of each request. */
+  local?: LocalSource
   /** URL or name, for errors. */
   name: string
   close(): void
@@ -36,7 +38,9 @@ export interface SourceContext {
 export function resolveSource(source: unknown, context: SourceContext): ResolvedSource {
   const resolved = resolve(source, context)
   const { onRequest } = context.http
-  return onRequest ? { ...resolved, core: { ...resolved.core, onRequest } } : resolved
+  if (!onRequest) return resolved
+  const { local: _, ...rest } = resolved
+  return { ...rest, core: { ...rest.core, onRequest } }
 }
 
 function resolve(source: unknown, context: SourceContext): ResolvedSource {
@@ -96,7 +100,7 @@ function placed(place: { url: string } | LocalSource, http: HttpOptions): Resolv
 }
 
 function local(source: LocalSource): ResolvedSource {
-  return { core: { source }, name: source.name, close: () => source.close() }
+  return { core: { source }, local: source, name: source.name, close: () => source.close() }
 }
 
 function parseUrl(text: string, name: string): URL {

@@ -1,4 +1,5 @@
-// npm run build: everything that stands in pkg/, the npm package.
+// npm run build: everything that stands in pkg/, the npm package. `-- decode jp2` builds these modules of WebAssembly and
+// leaves the others as they are: for trying things out.
 import { pathToFileURL } from 'node:url'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -18,9 +19,13 @@ export async function ensureWasmBindgen() {
   return { version, folder: await ensureCargoTool({ crate: 'wasm-bindgen-cli', version, programs }) }
 }
 
-/** Builds the package into pkg/ with its own set-up; a second call in one process, or an unchanged tree, costs little. */
-export function ensureBuilt() {
-  building ??= build()
+/**
+ * Builds the package into pkg/ with its own set-up; a second call in one process, or an unchanged tree, costs little.
+ *
+ * @param {string[]} [only] names of modules of WebAssembly: the others stay as they were built last
+ */
+export function ensureBuilt(only) {
+  building ??= build(only)
   return building
 }
 
@@ -34,9 +39,9 @@ export async function setUpBuild() {
   return ensureWasmBindgen()
 }
 
-async function build() {
+async function build(only) {
   const bindgen = await setUpBuild()
-  await buildWasm({ bindgen: bindgen.folder, bindgenVersion: bindgen.version })
+  await buildWasm({ bindgen: bindgen.folder, bindgenVersion: bindgen.version, only })
   await buildFacade()
   await buildBundles()
   await buildManifest()
@@ -47,7 +52,8 @@ async function build() {
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   await main(async () => {
     const start = performance.now()
-    await ensureBuilt()
+    const only = process.argv.slice(2)
+    await ensureBuilt(only.length > 0 ? only : undefined)
     say(`pkg/ is built (${seconds(performance.now() - start)})\n`)
   })
 }

@@ -9,7 +9,7 @@ import { step } from './report.mjs'
 import { startServer } from '../tests/server/server.mjs'
 
 /** Files that are served as they are. */
-const plain = ['index.html', 'style.css', 'icon.svg']
+const plain = ['index.html', 'controls.css', 'style.css', 'icon.svg']
 
 /** Nothing but the site's own code runs; rasters may come from anywhere. */
 const policy = [

@@ -1,15 +1,16 @@
-// pyramidion, asked line by line: node pyramidion.mjs WORKERS [shared]. { path, window } or { path, points }.
+// pyramidion, asked line by line: node pyramidion.mjs WORKERS [shared | plain] [PACKAGE]. { path, window } or { path, points }.
 
 import { performance } from 'node:perf_hooks'
-import { open } from '../../pkg/index.node.js'
 import { serveLines } from './child.mjs'
 import { figuresOf } from './figures.mjs'
 
 const workers = Number(process.argv[2])
 const shared = process.argv[3] === 'shared'
+const { open } = await import(process.argv[4] ?? '../../pkg/index.node.js')
 
 await serveLines(async ({ path, window, points, figures = true }) => {
   const start = performance.now()
+  const before = process.cpuUsage()
   const raster = await open(path, { workers })
   try {
     if (points) {
@@ -19,9 +20,11 @@ await serveLines(async ({ path, window, points, figures = true }) => {
     }
     const result = await raster.read({ window, shared })
     const ms = performance.now() - start
+    const { user, system } = process.cpuUsage(before)
+    const cpu = (user + system) / 1000
     const bands = result.bands.map(band => result.band(band))
     const { requests, decodeMs } = raster.stats()
-    return { ms, requests, decodeMs, ...(figures && figuresOf(bands)) }
+    return { ms, cpu, requests, decodeMs, ...(figures && figuresOf(bands)) }
   } finally {
     raster.close()
   }

@@ -27,13 +27,10 @@ const optFlags = [
 const memoryExports = ['memory', '__wbindgen_malloc', '__wbindgen_free', '__wbindgen_start']
 const decoderExports = ['decode', 'failure', 'fits']
 
-/**
- * @param {{ bindgen: string, bindgenVersion: string }} tools bindgen: the folder of wasm-bindgen
- * @param {string[]} [names] of the modules to build: all
- */
-export async function buildWasm({ bindgen, bindgenVersion }, names = modules.map(({ name }) => name)) {
+/** @param {{ bindgen: string, bindgenVersion: string, only?: string[] }} tools bindgen: the folder of wasm-bindgen */
+export async function buildWasm({ bindgen, bindgenVersion, only }) {
   await mkdir(join(pkg, 'wasm'), { recursive: true })
-  for (const module of modules.filter(({ name }) => names.includes(name))) {
+  for (const module of modules.filter(({ name }) => !only || only.includes(name))) {
     const { name } = module
     await step(`build ${name}.wasm: cargo`, () => compile(module), { streams: true })
     await step(`build ${name}.wasm: wasm-bindgen`, () => bind(module, bindgen, bindgenVersion))

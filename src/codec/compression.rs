@@ -99,6 +99,10 @@ const ZSTD: Support = Support::LeftOut("zstd");
 const JPEG: Support = Support::Samples(super::jpeg::decode);
 #[cfg(not(feature = "jpeg"))]
 const JPEG: Support = Support::LeftOut("jpeg");
+#[cfg(feature = "jpeg")]
+const OJPEG: Support = Support::Samples(super::jpeg::old::decode);
+#[cfg(not(feature = "jpeg"))]
+const OJPEG: Support = JPEG;
 
 #[cfg(feature = "lerc")]
 const LERC: Support = Support::Samples(super::lerc::decode);
@@ -162,7 +166,7 @@ const fn predicted(number: u16, name: &'static str, support: Support) -> Compres
 
 const fn module_of(number: u16) -> Module {
     match number {
-        1 | 5 | 7 | 8 | 32773 | 32946 | 34887 | 50000 => Module::Decode,
+        1 | 5..=8 | 32773 | 32946 | 34887 | 50000 => Module::Decode,
         33003 | 33005 | 34712 => Module::Jp2,
         50002 | 52546 => Module::Jxl,
         _ => Module::Extra,
@@ -175,7 +179,7 @@ static TABLE: &[Compression] = &[
     plain(3, "ccittfax3", CCITT),
     plain(4, "ccittfax4", CCITT),
     predicted(5, "lzw", LZW),
-    plain(6, "ojpeg", Support::NotRead),
+    plain(6, "ojpeg", OJPEG),
     plain(7, "jpeg", JPEG),
     predicted(8, "deflate", DEFLATE),
     plain(9, "t85", Support::NotRead),
@@ -219,7 +223,7 @@ pub fn module(number: u16) -> Module {
 
 /// Whether the rows of a block follow each other, so that the first are whole although the last are missing.
 pub fn may_end_early(number: u16) -> bool {
-    matches!(number, 1 | 5 | 8 | 32773 | 32946 | 34925 | 50000)
+    matches!(number, 1..=5 | 8 | 32766 | 32771 | 32773 | 32809 | 32946 | 34676 | 34677 | 34925 | 50000)
 }
 
 /// The compression of that number, whether this build reads it or not.
@@ -299,6 +303,7 @@ mod tests {
             (34925, cfg!(feature = "lzma"), "lzma"),
             (50000, cfg!(feature = "zstd"), "zstd"),
             (50002, cfg!(feature = "jxl"), "jxl"),
+            (6, cfg!(feature = "jpeg"), "jpeg"),
             (7, cfg!(feature = "jpeg"), "jpeg"),
             (34887, cfg!(feature = "lerc"), "lerc"),
             (50001, cfg!(feature = "webp"), "webp"),

@@ -1,5 +1,6 @@
 //! Columns, rows and samples out of a decoded block: rows are copied, not pixels, wherever rows are whole.
 
+use super::deinterleave::deinterleave;
 use super::job::{Axis, Job, Order};
 use super::output;
 use crate::error::{Error, Result};
@@ -17,41 +18,31 @@ pub(super) fn take(job: &Job, block: &[u8], length: usize) -> Result<Vec<u8>> {
 
 /// [`take`] for elements of `SIZE` bytes.
 fn take_elements<const SIZE: usize>(job: &Job, block: &[u8], length: usize) -> Result<Vec<u8>> {
-    let mut taken = Taken::<SIZE> {
+    let samples = job.layout.produced_samples() as usize;
+    let taken = Taken::<SIZE> {
         block: block.as_chunks().0,
-        row: job.layout.width as usize * job.layout.produced_samples() as usize,
-        samples: job.layout.produced_samples() as usize,
+        row: job.layout.width as usize * samples,
+        samples,
         columns: &job.columns,
-        result: output::reserved(length / SIZE)?,
+        width: job.columns.count() as usize,
     };
     // All samples of a pixel, or one of one, lie together; so do whole rows.
-    let together = job.has_all_samples() && (job.order == Order::Pixel || taken.samples == 1);
-    match (&job.rows, &job.columns) {
-        (Axis::Run { start, count }, columns) if together && columns.is_all(job.layout.width) => {
-            taken.rows(*start as usize, *count as usize)?;
-        }
-        (_, Axis::Run { start, count }) if together => {
-            let (start, count) = (*start as usize, *count as usize);
-            job.rows.indices().try_for_each(|row| taken.pixels(row, start, count))?;
-        }
-        _ if job.order == Order::Band || job.samples.len() == 1 => {
-            for sample in &job.samples {
-                job.rows.indices().try_for_each(|row| taken.one_sample(row, *sample as usize))?;
-            }
-        }
-        _ => job.rows.indices().try_for_each(|row| taken.some_samples(row, &job.samples))?,
+    let together = job.has_all_samples() && (job.order == Order::Pixel || samples == 1);
+    if let (Axis::Run { start, count }, true) = (&job.columns, together) {
+        return taken.rows(job, *start as usize, *count as usize, length);
     }
-    let result = taken.result.into_flattened();
-    if result.len() != length {
-        return Err(Error::internal(format!(
-            "{} bytes taken out of a block, {length} expected",
-            result.len()
-        )));
+    let mut result = output::zeroed(length)?;
+    if length > 0 {
+        let elements = result.as_chunks_mut().0;
+        match job.order {
+            Order::Band => taken.bands(job, elements)?,
+            Order::Pixel => taken.pixels(job, elements)?,
+        }
     }
     Ok(result)
 }
 
-/// A block of elements, and those taken out of it so far.
+/// A block of elements, and the columns wanted of it.
 struct Taken<'a, const SIZE: usize> {
     block: &'a [[u8; SIZE]],
     /// Elements of one row.
@@ -59,55 +50,88 @@ struct Taken<'a, const SIZE: usize> {
     /// Elements of one pixel.
     samples: usize,
     columns: &'a Axis,
-    result: Vec<[u8; SIZE]>,
+    /// How many columns.
+    width: usize,
 }
 
 impl<'a, const SIZE: usize> Taken<'a, SIZE> {
-    /// Whole rows.
-    fn rows(&mut self, first: usize, count: usize) -> Result<()> {
-        let start = first * self.row;
-        let rows = self.block.get(start..start + count * self.row).ok_or_else(|| outside(first))?;
-        self.result.extend_from_slice(rows);
+    /// Neighbouring pixels of each row, whole.
+    fn rows(&self, job: &Job, first: usize, count: usize, length: usize) -> Result<Vec<u8>> {
+        let mut result = output::reserved(length)?;
+        for row in job.rows.indices() {
+            let pixels = self.row(row)?.get(first * self.samples..(first + count) * self.samples);
+            result.extend_from_slice(pixels.ok_or_else(|| outside(row))?.as_flattened());
+        }
+        if result.len() == length {
+            return Ok(result);
+        }
+        let found = result.len();
+        Err(Error::internal(format!("{found} bytes taken out of a block, {length} expected")))
+    }
+
+    /// Band after band. A row at a time for all of them: so long it stays in the processor's nearest cache.
+    fn bands(&self, job: &Job, result: &mut [[u8; SIZE]]) -> Result<()> {
+        let plane = self.width * job.rows.count() as usize;
+        let all = job.has_all_samples();
+        for (row, to) in job.rows.indices().zip((0..).step_by(self.width)) {
+            let pixels = self.wanted(row)?;
+            let planes = result.chunks_exact_mut(plane);
+            let mut rows = planes.filter_map(|plane| plane.get_mut(to..to + self.width));
+            if all && self.is_run() && deinterleave(pixels, self.samples, &mut rows) {
+                continue;
+            }
+            for (sample, to) in job.samples.iter().zip(rows) {
+                self.one_sample(pixels, *sample as usize, to.iter_mut()).ok_or_else(|| outside(row))?;
+            }
+        }
         Ok(())
     }
 
-    /// Neighbouring pixels of one row, whole.
-    fn pixels(&mut self, row: usize, first: usize, count: usize) -> Result<()> {
-        let start = first * self.samples;
-        let pixels = self.row(row)?.get(start..start + count * self.samples).ok_or_else(|| outside(row))?;
-        self.result.extend_from_slice(pixels);
+    /// Pixel after pixel.
+    fn pixels(&self, job: &Job, result: &mut [[u8; SIZE]]) -> Result<()> {
+        let across = job.samples.len();
+        for (row, to) in job.rows.indices().zip(result.chunks_exact_mut(self.width * across)) {
+            let pixels = self.wanted(row)?;
+            for (place, sample) in job.samples.iter().enumerate() {
+                let to = to.iter_mut().skip(place).step_by(across);
+                self.one_sample(pixels, *sample as usize, to).ok_or_else(|| outside(row))?;
+            }
+        }
         Ok(())
     }
 
-    /// The columns wanted of one row, one sample each.
-    fn one_sample(&mut self, row: usize, sample: usize) -> Result<()> {
-        let elements = self.row(row)?.get(sample..).ok_or_else(|| outside(row))?;
+    /// The columns wanted of one row, one sample each. `pixels` is what [`Taken::wanted`] gives.
+    fn one_sample<'b>(
+        &self,
+        pixels: &[[u8; SIZE]],
+        sample: usize,
+        to: impl Iterator<Item = &'b mut [u8; SIZE]>,
+    ) -> Option<()> {
         match self.columns {
-            Axis::Run { start, count } => {
-                let wanted =
-                    elements.iter().step_by(self.samples).skip(*start as usize).take(*count as usize);
-                self.result.extend(wanted);
+            Axis::Run { .. } => {
+                for (to, pixel) in to.zip(pixels.chunks_exact(self.samples)) {
+                    *to = *pixel.get(sample)?;
+                }
             }
             Axis::Picks(picks) => {
-                for pick in picks {
-                    let element = elements.get(*pick as usize * self.samples).ok_or_else(|| outside(row))?;
-                    self.result.push(*element);
+                for (to, pick) in to.zip(picks) {
+                    *to = *pixels.get(*pick as usize * self.samples + sample)?;
                 }
             }
         }
-        Ok(())
+        Some(())
     }
 
-    /// The columns wanted of one row, some samples each.
-    fn some_samples(&mut self, row: usize, samples: &[u32]) -> Result<()> {
-        let elements = self.row(row)?;
-        for column in self.columns.indices() {
-            let pixel = elements.get(column * self.samples..).ok_or_else(|| outside(row))?;
-            for sample in samples {
-                self.result.push(*pixel.get(*sample as usize).ok_or_else(|| outside(row))?);
-            }
-        }
-        Ok(())
+    /// The pixels of a row among which the columns wanted are: no others where these are a run.
+    fn wanted(&self, row: usize) -> Result<&'a [[u8; SIZE]]> {
+        let pixels = self.row(row)?;
+        let Axis::Run { start, .. } = self.columns else { return Ok(pixels) };
+        let first = *start as usize * self.samples;
+        pixels.get(first..first + self.width * self.samples).ok_or_else(|| outside(row))
+    }
+
+    fn is_run(&self) -> bool {
+        matches!(self.columns, Axis::Run { .. })
     }
 
     fn row(&self, row: usize) -> Result<&'a [[u8; SIZE]]> {

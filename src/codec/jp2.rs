@@ -189,7 +189,7 @@ fn store(number: i32, element: &mut [u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::sample::{Random, SCENE};
+    use crate::codec::sample::{Random, colours};
     use crate::error::Code;
     use crate::pixel::{ByteOrder, CodecSettings};
 
@@ -210,13 +210,6 @@ mod tests {
             format,
             settings: CodecSettings::default(),
         }
-    }
-
-    /// The upper left of [`SCENE`], the same upside down, and inverted.
-    fn colours() -> Vec<u8> {
-        let at = |x: usize, y: usize| SCENE[y * 50 + x];
-        let pixels = (0..20).flat_map(|y| (0..24).map(move |x| (x, y)));
-        pixels.flat_map(|(x, y)| [at(x, y), at(x, 19 - y), 255 - at(x, y)]).collect()
     }
 
     /// A ramp over almost all numbers of 16 bits.

@@ -157,6 +157,7 @@ impl Writer {
             jpeg_tables,
             lerc,
             cut_rows,
+            whole_words,
             colours,
         } = settings;
         self.int((*photometric).into());
@@ -166,6 +167,7 @@ impl Writer {
         self.bytes(jpeg_tables);
         lerc.iter().for_each(|value| self.int(*value));
         self.byte(u8::from(*cut_rows));
+        self.byte(u8::from(*whole_words));
         self.colours(colours);
     }
 }
@@ -310,6 +312,7 @@ impl<'a> Reader<'a> {
                 jpeg_tables: self.bytes()?.to_vec(),
                 lerc: [self.int()?, self.int()?],
                 cut_rows: self.flag()?,
+                whole_words: self.flag()?,
                 colours: self.colours()?,
             },
         })
@@ -342,6 +345,7 @@ mod tests {
                     jpeg_tables: vec![0xFF, 0xD8],
                     lerc: [4, 2],
                     cut_rows: true,
+                    whole_words: true,
                     colours: Colours::YCbCr {
                         coefficients: [0.25, 0.5, 0.125],
                         reference: [0.0, 255.0, 128.0, 255.0, 128.0, 254.5],

@@ -12,6 +12,7 @@ pub mod compression;
 mod crop;
 #[cfg(feature = "deflate")]
 mod deflate;
+mod deinterleave;
 mod float16;
 mod float24;
 pub mod frame;
@@ -37,6 +38,8 @@ mod output;
 mod packbits;
 #[cfg(feature = "pixarlog")]
 mod pixarlog;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod planes;
 mod predictor;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod running_sum;

@@ -21,6 +21,14 @@ const fn scene() -> [u8; 2000] {
     bytes
 }
 
+/// 24 x 20 pixels of three bands: the upper left of [`SCENE`] in rows of 50, the same upside down, and inverted.
+#[cfg(any(feature = "jp2", feature = "jxl"))]
+pub fn colours() -> Vec<u8> {
+    let at = |x: usize, y: usize| SCENE[y * 50 + x];
+    let pixels = (0..20).flat_map(|y| (0..24).map(move |x| (x, y)));
+    pixels.flat_map(|(x, y)| [at(x, y), at(x, 19 - y), 255 - at(x, y)]).collect()
+}
+
 /// A generator of numbers (SplitMix64): the same ones for the same seed.
 pub struct Random(pub u64);
 

@@ -43,6 +43,15 @@ pub(super) fn decode(mut stored: &[u8], block: &mut [u8]) -> Result<usize> {
     Ok(found)
 }
 
+/// The bytes that a single frame says it has.
+#[cfg(feature = "lerc")]
+pub(super) fn content_size(stored: &[u8]) -> Option<u64> {
+    match next_frame(stored, 0, 0) {
+        Ok(Some((Some(frame), after))) if Parts::of(after).rest(&frame).is_empty() => frame.content,
+        _ => None,
+    }
+}
+
 /// What a frame's header says.
 struct Frame {
     checksum: bool,
@@ -230,6 +239,16 @@ mod tests {
     fn the_known_answers() {
         for stored in [UNSIZED, CHECKED, WIDE] {
             assert_eq!(expand(stored, SCENE.len()).unwrap(), whole());
+        }
+    }
+
+    #[cfg(feature = "lerc")]
+    #[test]
+    fn a_frame_may_say_how_long_its_content_is() {
+        assert_eq!(content_size(CHECKED), Some(SCENE.len() as u64));
+        let twice = [CHECKED, CHECKED].concat();
+        for stored in [UNSIZED, SKIP, b"junk", b"", &CHECKED[..5], &twice] {
+            assert_eq!(content_size(stored), None);
         }
     }
 

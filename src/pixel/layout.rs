@@ -71,6 +71,8 @@ pub struct CodecSettings {
     pub jpeg_tables: Vec<u8>,
     /// Whether it is a last strip: a JPEG frame may have more rows than that, and those past the image's end are dropped.
     pub cut_rows: bool,
+    /// Whether SampleFormat comes before BitsPerSample: libtiff then turns the bytes of a complex number around as one word.
+    pub whole_words: bool,
     /// What is made of the samples once they are decoded.
     pub colours: Colours,
     /// LercParameters (50674): version, and the compression around the blob.
@@ -103,7 +105,10 @@ impl BlockLayout {
     /// Bits of the numbers that a byte order speaks of: of a complex number each part.
     pub fn part_bits(&self) -> u16 {
         match self.data_type() {
-            Ok(data_type) if data_type.is_complex() => self.bits / 2,
+            // Of 128 bits there are no words.
+            Ok(data_type) if data_type.is_complex() && !(self.settings.whole_words && self.bits <= 64) => {
+                self.bits / 2
+            }
             _ => self.bits,
         }
     }

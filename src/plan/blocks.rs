@@ -346,8 +346,14 @@ fn to_the_end(image: &Image, start: u64, end: Option<u64>) -> Result<ByteRange> 
         )
     })?;
     let planes = if image.planar == Planar::Separate { u64::from(image.bands) } else { 1 };
-    let room = end.saturating_sub(image.table.overhead) / planes;
-    Ok(ByteRange::new(start, start.saturating_add(room).min(end)))
+    // libtiff takes the whole file where the values of tags claim more than there is.
+    let room = end.checked_sub(image.table.overhead).unwrap_or(end) / planes;
+    // A block past the end is one that was never written.
+    Ok(if start < end {
+        ByteRange::new(start, start.saturating_add(room).min(end))
+    } else {
+        ByteRange::new(0, 0)
+    })
 }
 
 /// The bytes of a block whose count cannot be right, as libtiff cuts them: ten times the block's size is more than any needs.

@@ -7,7 +7,7 @@ use crate::error::{Answer, Error, FileId, Stop};
 use crate::tiff::ifd::Ifd;
 use crate::tiff::tag::id;
 use crate::tiff::values::need;
-use crate::tiff::{Image, Tiff, colours, described, geo, geokeys, image, rpc, settings};
+use crate::tiff::{Image, Tiff, colours, described, geo, geokeys, image, ojpeg, rpc, settings};
 
 /// What a file holds, as far as its chain of directories could be followed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -61,6 +61,7 @@ pub fn read_level(tiff: &Tiff, file: FileId, ifd: &Ifd) -> Answer<(Level, Vec<St
         &[
             image::TAGS,
             settings::TAGS,
+            ojpeg::TAGS,
             colours::TAGS,
             facts::TAGS,
             geo::TAGS,

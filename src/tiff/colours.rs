@@ -3,10 +3,12 @@
 
 use super::ifd::Ifd;
 use super::image::Planar;
+use super::settings;
 use super::tag::id;
 use super::values::Values;
-use crate::error::{Answer, Error, Result};
+use crate::error::{Answer, Error, Result, Stop};
 use crate::pixel::Colours;
+use crate::text::listed;
 
 /// The tags that [`read`] reads.
 pub const TAGS: &[u16] =
@@ -42,7 +44,9 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, stored: &Stored) -> Answer<Colours> 
         }
         6 if in_view && !jpeg => {
             stored.check("YCbCr", |samples| samples == 3)?;
-            ycbcr(values, ifd)
+            // Old-style JPEG is handed on with every difference in its place.
+            let factors = if stored.compression == 6 { [1, 1] } else { subsampling(values, ifd)? };
+            ycbcr(values, ifd, factors)
         }
         6 if !jpeg && stored.planar == Planar::Contiguous && subsampling(values, ifd)? != [1, 1] => {
             let message = format!("subsampled YCbCr of {} bits is not supported", stored.bits);
@@ -79,21 +83,18 @@ impl Stored {
     }
 }
 
-fn ycbcr(values: &Values<'_>, ifd: &Ifd) -> Answer<Colours> {
+fn ycbcr(values: &Values<'_>, ifd: &Ifd, factors: [u64; 2]) -> Answer<Colours> {
     let coefficients = floats(values, ifd, id::YCBCR_COEFFICIENTS)?.unwrap_or([0.299, 0.587, 0.114]);
     let reference = floats(values, ifd, id::REFERENCE_BLACK_WHITE)?;
     if coefficients[1] == 0.0 {
         let message = "YCbCrCoefficients has a 0 for green, by which it is divided";
         return Err(Error::malformed(message).with_tag(id::YCBCR_COEFFICIENTS).into());
     }
-    let factors = subsampling(values, ifd)?;
     // Those that libtiff makes pixels of.
     let known = matches!(factors, [4, 4] | [4, 2] | [4, 1] | [2, 2] | [2, 1] | [1, 2] | [1, 1]);
     if !known {
-        let message = format!("YCbCr subsampled by {factors:?} is not supported");
-        return Err(Error::unsupported(message)
-            .with_value(id::YCBCR_SUBSAMPLING, format!("{factors:?}"))
-            .into());
+        let message = format!("YCbCr subsampled by {} is not supported", listed(factors));
+        return Err(Error::unsupported(message).with_value(id::YCBCR_SUBSAMPLING, listed(factors)).into());
     }
     let reference = reference.unwrap_or([0.0, 255.0, 128.0, 255.0, 128.0, 255.0]);
     Ok(Colours::YCbCr { coefficients, reference, subsampling: factors.map(|factor| factor as u8) })
@@ -110,15 +111,20 @@ fn cie_lab(values: &Values<'_>, ifd: &Ifd) -> Answer<Colours> {
     Ok(Colours::CieLab { white })
 }
 
-/// YCbCrSubSampling; by default two by two.
+/// YCbCrSubSampling; two by two by default, and where it makes no sense.
 fn subsampling(values: &Values<'_>, ifd: &Ifd) -> Answer<[u64; 2]> {
-    let found = values.unsigned_list(ifd, id::YCBCR_SUBSAMPLING)?.unwrap_or_default();
-    Ok(found.first_chunk().copied().unwrap_or([2, 2]))
+    let found = settings::list(values, ifd, id::YCBCR_SUBSAMPLING)?;
+    let short = |factors: &&[u64; 2]| factors.iter().all(|factor| *factor <= u64::from(u16::MAX));
+    Ok(found.first_chunk().filter(short).copied().unwrap_or([2, 2]))
 }
 
-/// The first numbers of a tag, where it has as many and they are finite.
+/// The first numbers of a tag, where it can be read, has as many and they are finite.
 fn floats<const N: usize>(values: &Values<'_>, ifd: &Ifd, tag: u16) -> Answer<Option<[f32; N]>> {
-    let found = values.double_list(ifd, tag)?.unwrap_or_default();
+    let found = match values.double_list(ifd, tag) {
+        Err(Stop::Error(_)) => None,
+        found => found?,
+    }
+    .unwrap_or_default();
     let numbers = found.first_chunk::<N>().map(|numbers| numbers.map(|number| number as f32));
     Ok(numbers.filter(|numbers| numbers.iter().all(|number| number.is_finite())))
 }

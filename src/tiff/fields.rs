@@ -6,6 +6,7 @@ use super::tag::{self, FieldType, id};
 use super::values::Values;
 use crate::error::{Answer, Error, Result, Stop};
 use crate::pixel::SampleFormat;
+use crate::text::listed;
 
 /// The tags of one directory, as the image wants them.
 pub(super) struct Fields<'a> {
@@ -78,8 +79,9 @@ impl Fields<'_> {
         };
         let first = all.first().copied();
         if all.iter().any(|value| Some(*value) != first) {
-            let message = format!("{name} differs between samples: {all:?}");
-            return Err(Error::unsupported(message).with_value(tag, format!("{all:?}")).into());
+            let values = listed(all.iter().map(|value| u64::from(*value)));
+            let message = format!("{name} differs between samples: {values}");
+            return Err(Error::unsupported(message).with_value(tag, values).into());
         }
         Ok(first)
     }
@@ -177,26 +179,22 @@ impl Fields<'_> {
     }
 
     /// Tags that say nothing about the pixels, and that libtiff refuses a file for where they are wrong.
-    pub fn check_others(&self, samples: u32, tiled: bool) -> Answer<()> {
+    pub fn check_others(&self, samples: u32) -> Answer<()> {
         for tag in [id::MIN_SAMPLE_VALUE, id::MAX_SAMPLE_VALUE] {
             self.per_sample(tag, samples)?;
         }
         for tag in [id::S_MIN_SAMPLE_VALUE, id::S_MAX_SAMPLE_VALUE] {
-            let count = self.ifd.entry(tag).map(|entry| entry.count);
-            if count.is_some_and(|count| count != u64::from(samples)) {
-                let message = format!("{} has {count:?} values for {samples} samples", tag::name(tag));
+            let counted = self.ifd.entry(tag).filter(|entry| entry.count != u64::from(samples));
+            if let Some(Entry { count, .. }) = counted {
+                let message = format!("{} has {count} values for {samples} samples", tag::name(tag));
                 return Err(Error::malformed(message).with_tag(tag).into());
             }
         }
-        let depths = (self.number(id::IMAGE_DEPTH)?.unwrap_or(1), self.number(id::TILE_DEPTH)?.unwrap_or(1));
-        match depths {
-            (_, 0) => {
+        // Of a depth, GDAL reads the first slice.
+        self.number(id::IMAGE_DEPTH)?;
+        match self.number(id::TILE_DEPTH)? {
+            Some(0) => {
                 Err(Error::malformed("TileDepth is 0, expected at least 1").with_tag(id::TILE_DEPTH).into())
-            }
-            (1, 1) => Ok(()),
-            (image, tile) if tiled => {
-                let message = format!("tiles of depth {tile} in an image of depth {image} are not supported");
-                Err(Error::unsupported(message).with_value(id::IMAGE_DEPTH, image).into())
             }
             _ => Ok(()),
         }

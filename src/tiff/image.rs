@@ -3,6 +3,7 @@
 use super::fields::{Fields, missing, size_of};
 use super::ifd::Ifd;
 use super::oddities;
+use super::ojpeg;
 use super::table::BlockTable;
 use super::tag::{self, id};
 use super::values::Values;
@@ -97,24 +98,40 @@ impl Image {
     pub fn read(values: &Values<'_>, ifd: &Ifd, warnings: &mut Vec<String>) -> Answer<Self> {
         let fields = Fields { values, ifd };
         let (width, height) = (fields.size(id::IMAGE_WIDTH)?, fields.size(id::IMAGE_LENGTH)?);
-        let samples = u32::from(fields.short(id::SAMPLES_PER_PIXEL)?.unwrap_or(1));
+        let old = ojpeg::is(&fields)?;
+        let samples = match fields.short(id::SAMPLES_PER_PIXEL)? {
+            None if old => ojpeg::samples(&fields)?,
+            found => found.unwrap_or(1),
+        };
+        let samples = u32::from(samples);
         if samples == 0 {
             return Err(Error::malformed("SamplesPerPixel is 0, expected at least 1")
                 .with_value(277, 0)
                 .into());
         }
-        let bits = fields.per_sample(id::BITS_PER_SAMPLE, samples)?.unwrap_or(1);
+        let bits = fields.per_sample(id::BITS_PER_SAMPLE, samples)?.unwrap_or(if old { 8 } else { 1 });
         let format = format_of(&fields, samples, bits)?;
-        let (tiled, block_width, block_height) = block_size(&fields, width, height)?;
+        let (tiled, block_width, mut block_height) = block_size(&fields, width, height)?;
         let compression = fields.per_sample(id::COMPRESSION, samples)?.unwrap_or(1);
-        let photometric = photometric(&fields, samples, bits, warnings)?;
-        fields.check_others(samples, tiled)?;
+        let found = photometric(&fields, samples, bits, warnings)?;
+        let photometric = if old { ojpeg::photometric(&fields, found) } else { found };
+        fields.check_others(samples)?;
         let (extra_samples, planar) =
-            (fields.extra_samples(samples, photometric)?, planar(&fields, samples)?);
+            (fields.extra_samples(samples, photometric)?, planar(&fields, samples, old)?);
         let extra = extra_samples.as_ref().map_or(0, Vec::len);
         let stored = colours::Stored { photometric, compression, bits, samples, extra, planar };
         let mut settings = settings::read(values, ifd, compression, photometric)?;
         settings.colours = colours::read(values, ifd, &stored)?;
+        let place = |tag| ifd.entries.iter().position(|entry| entry.tag == tag);
+        settings.whole_words = place(id::SAMPLE_FORMAT) < place(id::BITS_PER_SAMPLE);
+        let mut table = table(&fields, tiled);
+        if old {
+            let shape = (width, height, block_width, block_height);
+            let whole = old_stream(&fields, &mut settings, table.as_ref().ok(), samples, tiled, shape)?;
+            if let Some(whole) = whole {
+                (table, block_height) = (Ok(whole), if tiled { block_height } else { height });
+            }
+        }
         let data_type = match settings.colours {
             Colours::Stored => data_type_of(format, bits)?,
             _ => DataType::Uint8,
@@ -137,7 +154,7 @@ impl Image {
             block_width,
             block_height,
             order: values.header.order,
-            table: table(&fields, tiled)?,
+            table: table?,
             settings,
         };
         image.table.single = !tiled && image.blocks() == 1;
@@ -152,7 +169,7 @@ impl Image {
         let layout = self.layout(rows);
         crate::codec::check(&layout)?;
         self.check_photometric()?;
-        if self.tiled && self.compression == 32909 {
+        if self.tiled && self.compression == 32909 && self.block_width != self.width {
             // libtiff reads and writes them by rows of the image's width.
             let message = "tiles in PixarLog compression are not supported";
             return Err(Error::unsupported(message).with_value(id::TILE_WIDTH, self.block_width));
@@ -273,10 +290,10 @@ fn block_size(fields: &Fields<'_>, width: u32, height: u32) -> Answer<(bool, u32
     Ok((true, size_of(id::TILE_WIDTH, across)?, size_of(id::TILE_LENGTH, down)?))
 }
 
-fn planar(fields: &Fields<'_>, bands: u32) -> Answer<Planar> {
+fn planar(fields: &Fields<'_>, bands: u32, old: bool) -> Answer<Planar> {
     match fields.short(id::PLANAR_CONFIGURATION)?.unwrap_or(1) {
         1 => Ok(Planar::Contiguous),
-        2 if bands == 1 => Ok(Planar::Contiguous),
+        2 if bands == 1 || old && ojpeg::is_in_one(fields) => Ok(Planar::Contiguous),
         2 => Ok(Planar::Separate),
         other => {
             let message = format!("PlanarConfiguration is {other}, expected 1 or 2");
@@ -316,6 +333,23 @@ fn table(fields: &Fields<'_>, tiled: bool) -> Answer<BlockTable> {
         single: false,
         overhead,
     })
+}
+
+/// What old-style JPEG wants to know; the table of its stream where that is one block.
+fn old_stream(
+    fields: &Fields<'_>,
+    settings: &mut CodecSettings,
+    table: Option<&BlockTable>,
+    samples: u32,
+    tiled: bool,
+    (width, height, block_width, rows): (u32, u32, u32, u32),
+) -> Answer<Option<BlockTable>> {
+    let blocks = u64::from(width.div_ceil(block_width)) * u64::from(height.div_ceil(rows));
+    let subsampling = settings.subsampling;
+    let shape = ojpeg::Shape { width: block_width, rows, samples, subsampling, blocks, tiled };
+    let (head, whole) = ojpeg::read(fields, table, &shape)?;
+    settings.jpeg_tables = head;
+    Ok(whole)
 }
 
 fn unsupported(tag: u16, value: u16, what: &str) -> Error {

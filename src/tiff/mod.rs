@@ -23,6 +23,7 @@ pub mod values;
 mod fields;
 mod file;
 mod oddities;
+pub mod ojpeg;
 
 pub use bytes::Supplied;
 pub use file::Tiff;

@@ -24,7 +24,7 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, compression: u16, photometric: u16) 
     match compression {
         3 => settings.fax_options = first(values, ifd, id::T4_OPTIONS)?,
         4 => settings.fax_options = first(values, ifd, id::T6_OPTIONS)?,
-        6 | 7 => {
+        7 => {
             if let Some(entry) = ifd.entry(id::JPEG_TABLES) {
                 settings.jpeg_tables = values.raw(entry)?.to_vec();
             }
@@ -45,14 +45,14 @@ fn fill_order(values: &Values<'_>, ifd: &Ifd) -> Answer<Option<u16>> {
 }
 
 /// The values of a tag; none where they make no sense, which is for the decoder to mind.
-fn list(values: &Values<'_>, ifd: &Ifd, tag: u16) -> Answer<Vec<u64>> {
+pub(super) fn list(values: &Values<'_>, ifd: &Ifd, tag: u16) -> Answer<Vec<u64>> {
     match values.unsigned_list(ifd, tag) {
         Err(Stop::Error(_)) => Ok(Vec::new()),
         found => Ok(found?.unwrap_or_default()),
     }
 }
 
-fn first(values: &Values<'_>, ifd: &Ifd, tag: u16) -> Answer<u32> {
+pub(super) fn first(values: &Values<'_>, ifd: &Ifd, tag: u16) -> Answer<u32> {
     let first = list(values, ifd, tag)?.first().copied().unwrap_or(0);
     Ok(first.try_into().unwrap_or(u32::MAX))
 }

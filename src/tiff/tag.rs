@@ -38,6 +38,12 @@ pub mod id {
     pub const S_MIN_SAMPLE_VALUE: u16 = 340;
     pub const S_MAX_SAMPLE_VALUE: u16 = 341;
     pub const JPEG_TABLES: u16 = 347;
+    pub const JPEG_INTERCHANGE_FORMAT: u16 = 513;
+    pub const JPEG_INTERCHANGE_FORMAT_LENGTH: u16 = 514;
+    pub const JPEG_RESTART_INTERVAL: u16 = 515;
+    pub const JPEG_Q_TABLES: u16 = 519;
+    pub const JPEG_DC_TABLES: u16 = 520;
+    pub const JPEG_AC_TABLES: u16 = 521;
     pub const YCBCR_COEFFICIENTS: u16 = 529;
     pub const YCBCR_SUBSAMPLING: u16 = 530;
     pub const REFERENCE_BLACK_WHITE: u16 = 532;
@@ -90,6 +96,10 @@ pub fn name(tag: u16) -> String {
         id::IMAGE_DEPTH => "ImageDepth",
         id::TILE_DEPTH => "TileDepth",
         id::JPEG_TABLES => "JPEGTables",
+        id::JPEG_INTERCHANGE_FORMAT => "JPEGInterchangeFormat",
+        id::JPEG_Q_TABLES => "JPEGQTables",
+        id::JPEG_DC_TABLES => "JPEGDCTables",
+        id::JPEG_AC_TABLES => "JPEGACTables",
         id::WHITE_POINT => "WhitePoint",
         id::INK_SET => "InkSet",
         id::YCBCR_COEFFICIENTS => "YCbCrCoefficients",

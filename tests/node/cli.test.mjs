@@ -28,7 +28,7 @@ async function run(argv, { dataset = new FakeDataset(), isTTY = false, fail } = 
     open: (source, options) => {
       opened.push({ source, options })
       if (fail) throw fail
-      return fakes.open(new Uint8Array(8))
+      return fakes.open()
     },
   })
   const [stdout, stderr] = [Buffer.concat(printed.stdout), Buffer.concat(printed.stderr).toString()]

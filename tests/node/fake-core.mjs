@@ -194,7 +194,7 @@ export function fakeRuntime({ dataset = new FakeDataset(), decode = fakeDecode }
   }
   const decoder = new InlineDecoder(load, node.nextTask)
   const runtime = { platform: node, host, pools: { of: () => decoder } }
-  const open = (...args) => openIn(runtime, ...(args.length > 0 ? args : [new Uint8Array(8)]))
+  const open = (...args) => openIn(runtime, ...(args.length > 0 ? args : ['http://fake/a.tif']))
   return { runtime, engine, dataset, loads, open }
 }
 

@@ -95,7 +95,7 @@ const { signal: never } = new AbortController()
 /** Jobs by name; large ones, unless said otherwise, so that they go to workers. */
 function decoderOf(pool) {
   const brought = []
-  const decode = (name, { signal = never, priority, size = 4, length = 100_000, ...options } = {}) => {
+  const decode = (name, { signal = never, priority, size = 4, length = 1_100_000, ...options } = {}) => {
     const again = async () => {
       brought.push(name)
       return new Uint8Array(size)

@@ -92,6 +92,31 @@ test('work goes to the least busy worker, two jobs each at most', async () => {
   assert.deepEqual((await Promise.all(all)).map(nameOf), [1, 2, 3, 4, 5, 6])
 })
 
+test('light jobs wait at the worker: eight at most, two megabytes at most', async () => {
+  const { workers, decode } = await readyPool({ size: 1 })
+  const light = Array.from({ length: 10 }, (_, i) => decode(i, { length: 100_000 }))
+  assert.deepEqual(names(workers[0]), [0, 1, 2, 3, 4, 5, 6, 7])
+  workers[0].answer(0)
+  assert.deepEqual(names(workers[0]), [1, 2, 3, 4, 5, 6, 7, 8])
+  while (names(workers[0]).length > 0) workers[0].answer(names(workers[0])[0])
+  await Promise.all(light)
+  const heavier = Array.from({ length: 6 }, (_, i) => decode(i, { length: 800_000 }))
+  assert.deepEqual(names(workers[0]), [0, 1, 2])
+  while (names(workers[0]).length > 0) workers[0].answer(names(workers[0])[0])
+  await Promise.all(heavier)
+})
+
+test('bytes that are lent are copied for a worker', async () => {
+  const { workers, pool } = await readyPool({ size: 1 })
+  const bytes = Uint8Array.of(1, 2, 3)
+  const { signal } = new AbortController()
+  const done = pool.decode({ name: 7 }, bytes, { signal, lent: true, outBytes: 8 })
+  assert.deepEqual([...workers[0].jobs[0].bytes], [1, 2, 3])
+  assert.deepEqual([...bytes], [1, 2, 3])
+  workers[0].answer(7)
+  await done
+})
+
 test('jobs go by priority, then by arrival', async () => {
   const { workers, decode } = await readyPool({ size: 1 })
   const given = [

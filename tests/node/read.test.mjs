@@ -273,7 +273,7 @@ test('the first error wins, the rest is aborted, and everything settles before t
   const { error, done: doneThen } = await outcome
   assert.ok(isPyramidionError(error, 'malformed'), String(error))
   assert.equal(error.message, 'block 0 of level 0: bad code 300')
-  assert.deepEqual(error.detail, { value: 'LZW', block: 0, level: 0, url: 'buffer' })
+  assert.deepEqual(error.detail, { value: 'LZW', block: 0, level: 0, url: 'http://fake/a.tif' })
   assert.equal(doneThen, true)
 })
 

@@ -88,6 +88,26 @@ describe('requests', () => {
     }
   })
 
+  test('many scattered reads: sixteen requests to one origin are under way before the first has ended', async () => {
+    const paths = ['/scene/scene.tif', '/data/cog_2048.tif']
+    const rasters = await Promise.all(paths.map(path => opened(`/fault/latency:60${path}`)))
+    server.reset()
+    // One pixel of every second block: the blocks between are too much to bring along.
+    const reads = rasters.flatMap(raster => {
+      const [width, height] = raster.storage.blockSize
+      const across = Math.ceil(raster.width / width)
+      const blocks = across * Math.ceil(raster.height / height)
+      return Array.from({ length: Math.floor(blocks / 2) }, (_, i) => {
+        const window = [((2 * i) % across) * width, Math.floor((2 * i) / across) * height, 1, 1]
+        return raster.read({ window })
+      })
+    })
+    await Promise.all(reads)
+    await server.idle()
+    const first = Math.min(...server.log.map(({ end }) => end))
+    assert.equal(server.log.filter(({ start }) => start < first).length, 16)
+  })
+
   test('A.6 base and sidecar: open and levels() take two, one sidecar tile a third', async () => {
     const raster = await opened('/scene/scene.tif')
     assert.equal((await spent()).requests, 1)

@@ -100,14 +100,26 @@ test('samples are transferred, or put in their place', async () => {
   const { ask, tell } = worker()
   const module = await WebAssembly.compile(await readFile(wasmUrl))
   tell({ type: 'module', name: 'decode', module, url: 'file:///none' })
-  const { id, samples, ms, transfer } = await ask(decoding(7))
-  assert.deepEqual([id, [...samples], transfer], [7, [2, 4], [samples.buffer]])
+  const { id, bytes, samples, ms, transfer } = await ask(decoding(7))
+  assert.deepEqual([id, [...samples], transfer], [7, [2, 4], [bytes.buffer, samples.buffer]])
   assert.ok(ms >= 0)
+  const room = new Uint8Array(5)
+  const roomed = await ask(decoding(7, { room }))
+  assert.deepEqual(
+    [[...roomed.samples], [...room]],
+    [
+      [2, 4],
+      [2, 4, 0, 0, 0],
+    ],
+  )
+  assert.deepEqual(roomed.transfer, [roomed.bytes.buffer, room.buffer])
+  const cramped = await ask(decoding(7, { room: new Uint8Array(1) }))
+  assert.deepEqual([...cramped.samples], [2, 4])
   const memory = new Uint8Array(new SharedArrayBuffer(9))
   const grid = { width: 3, height: 3, bands: 1, layout: 'band', unit: 1 }
   const placement = { x: 2, y: 1, width: 1, height: 2, bands: [0] }
   const placed = await ask(decoding(8, { into: { memory, grid, placement } }))
-  assert.deepEqual([placed.id, placed.samples, placed.transfer], [8, null, []])
+  assert.deepEqual([placed.id, placed.samples, placed.transfer], [8, null, [placed.bytes.buffer]])
   assert.deepEqual([...memory], [0, 0, 0, 0, 0, 2, 0, 0, 4])
   const outside = await ask(decoding(9, { into: { memory, grid, placement: { ...placement, y: 2 } } }))
   assert.equal(outside.error.code, 'internal')

@@ -22,6 +22,8 @@ pub(super) enum Colours {
     Stored,
     /// Luminance and two differences, handed out as red, green and blue.
     YCbCr,
+    /// As [`Self::Stored`], and what is subsampled is repeated, not smoothed.
+    Repeated,
 }
 
 /// What one sample is handed out as.
@@ -68,7 +70,7 @@ pub(super) fn pixels<T: Element>(
         .components
         .iter()
         .zip(planes)
-        .map(|(component, plane)| Rows::new(frame, component, plane))
+        .map(|(component, plane)| Rows::new(frame, component, plane, colours != Colours::Repeated))
         .collect();
     let samples = shape.samples as usize;
     let row_bytes = shape.width as usize * samples * size_of::<T>();

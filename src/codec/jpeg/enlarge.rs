@@ -13,20 +13,21 @@ pub(super) struct Rows<'a, T> {
     /// Pixels for each sample.
     across: usize,
     down: usize,
+    smooth: bool,
     /// Sums of two rows, with the first and the last of them once more.
     sums: Vec<u16>,
     row: Vec<T>,
 }
 
 impl<'a, T: Sample> Rows<'a, T> {
-    /// The factors of that component divide those of the frame.
-    pub fn new(frame: &Frame, component: &Component, plane: &'a Plane<T>) -> Self {
+    /// The factors of that component divide those of the frame. Samples are repeated unless they are to be made `smooth`.
+    pub fn new(frame: &Frame, component: &Component, plane: &'a Plane<T>, smooth: bool) -> Self {
         let (columns, rows) = (frame.columns(component), frame.rows(component));
         let across = usize::from(frame.across / component.across.max(1));
         let down = usize::from(frame.down / component.down.max(1));
         // An odd width has one column more than it needs.
         let row = vec![T::default(); columns * across];
-        Self { plane, columns, rows, across, down, sums: vec![0; columns + 2], row }
+        Self { plane, columns, rows, across, down, smooth, sums: vec![0; columns + 2], row }
     }
 
     /// A row of the image.
@@ -36,6 +37,7 @@ impl<'a, T: Sample> Rows<'a, T> {
         let beside = if y.is_multiple_of(2) { at.saturating_sub(1) } else { (at + 1).min(self.rows - 1) };
         match (self.across, self.down) {
             (1, 1) => return self.stored(at),
+            _ if !self.smooth => self.repeat(at),
             (2, 1) if self.columns > 2 => self.smooth_across(at, at, [1, 2]),
             (2, 2) if self.columns > 2 => self.smooth_across(at, beside, [8, 7]),
             (1, 2) => self.smooth_down(at, beside, if y.is_multiple_of(2) { 1 } else { 2 }),

@@ -10,6 +10,7 @@ mod components;
 mod enlarge;
 mod frame;
 mod huffman;
+pub(super) mod old;
 mod progressive;
 mod scan;
 mod sequential;
