@@ -4,6 +4,7 @@ use lerc::bitmask::BitMask;
 use lerc::checksum::fletcher32;
 use lerc::{Precision, Sample};
 
+use super::reader::little_endian;
 use super::*;
 use crate::codec::sample::Random;
 use crate::error::Code;
@@ -73,7 +74,7 @@ fn same(layout: &BlockLayout, one: &[u8], other: &[u8]) -> bool {
     let kind = Kind::of(layout.format, layout.bits).unwrap();
     let pairs = one.chunks(kind.size()).zip(other.chunks(kind.size()));
     let equal = |(one, other): (&[u8], &[u8])| {
-        one == other || kind.number(one).is_nan() && kind.number(other).is_nan()
+        one == other || [one, other].iter().all(|bytes| kind.number(little_endian(bytes)).is_nan())
     };
     one.len() == other.len() && pairs.clone().all(equal)
 }
