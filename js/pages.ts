@@ -19,7 +19,10 @@ const PIECE_BYTES = 1024 * 1024
 /** Less memory than this comes soon enough. */
 export const LEAST_BYTES = 8 * PIECE_BYTES
 
-/** New memory, touched from its start on, but for what others have claimed. */
+/**
+ * New memory, touched from its end backwards, but for what others have claimed. They come from its start as a rule, so that both
+ * meet once: what the other thread works at, if it has to wait for a processor, holds nobody up before that.
+ */
 export class FreshPages {
   readonly #memory: Uint8Array
   /** For each piece 1 where it was touched, or is somebody's. */
@@ -44,7 +47,7 @@ export class FreshPages {
   async #run(open: OpenZeros, stopped: () => boolean): Promise<void> {
     const zeros = await open().catch(() => undefined)
     if (!zeros) return
-    for (let piece = 0; piece < this.#taken.length && !stopped(); piece++) {
+    for (let piece = this.#taken.length - 1; piece >= 0 && !stopped(); piece--) {
       if (this.#taken[piece]) continue
       this.#taken[piece] = 1
       this.#piece = piece

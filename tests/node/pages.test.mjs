@@ -26,28 +26,28 @@ function heldZeros(memory) {
   return held
 }
 
-test('pieces are touched in turn, but for those that were claimed; a claim waits for the piece under way', async () => {
+test('pieces are touched from the last one on, but for those that were claimed; a claim waits for the piece under way', async () => {
   const memory = new Uint8Array(5.5 * MIB)
   const held = heldZeros(memory)
   const pages = new FreshPages(memory, held.open, () => false)
   await turns()
-  assert.deepEqual(held.pieces, [0])
+  assert.deepEqual(held.pieces, [5])
   assert.equal(pages.claim(2 * MIB, 3 * MIB + 1), undefined)
   let mine = false
-  const waiting = pages.claim(MIB - 1, MIB).then(() => {
+  const waiting = pages.claim(5.25 * MIB - 1, 5.25 * MIB).then(() => {
     mine = true
-    memory.fill(7, MIB - 1, MIB)
+    memory.fill(7, 5.25 * MIB - 1, 5.25 * MIB)
   })
   await turns()
   assert.equal(mine, false)
   await held.go()
   await waiting
   assert.equal(mine, true)
-  assert.equal(pages.claim(0, MIB), undefined)
+  assert.equal(pages.claim(5 * MIB, 6 * MIB), undefined)
   for (let i = 0; i < 3; i++) await held.go()
-  assert.deepEqual(held.pieces, [0, 1, 4, 5])
+  assert.deepEqual(held.pieces, [5, 4, 1, 0])
   assert.equal(held.closed, 1)
-  assert.equal(memory[MIB - 1], 7)
+  assert.equal(memory[5.25 * MIB - 1], 7)
 })
 
 test('it ends when there is no use in it, and where there are no zeros', async () => {
@@ -58,7 +58,7 @@ test('it ends when there is no use in it, and where there are no zeros', async (
   await turns()
   stopped = true
   await held.go()
-  assert.deepEqual([held.pieces, held.closed], [[0], 1])
+  assert.deepEqual([held.pieces, held.closed], [[3], 1])
   for (const open of [async () => undefined, async () => Promise.reject(new Error('none'))]) {
     const pages = new FreshPages(memory, open, () => false)
     await turns()
@@ -93,7 +93,7 @@ test('a block is ready when all of its bands are: in planes, and pixel by pixel'
     for (let i = 0; i < 12; i++) await held.go()
     // Rows 512 to 1023 of each plane of 4 MiB; or of pixels of three bytes.
     const claimed = layout === 'band' ? [1, 5, 9] : [3, 4, 5]
-    const rest = Array.from({ length: 12 }, (_, piece) => piece)
+    const rest = Array.from({ length: 12 }, (_, i) => 11 - i)
     assert.deepEqual(
       held.pieces,
       rest.filter(piece => !claimed.includes(piece)),
