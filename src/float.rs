@@ -75,10 +75,15 @@ impl Decimal {
         if whole.len() + fraction.len() == 0 || !is_number(whole) || !is_number(fraction) {
             return None;
         }
-        let all = || whole.bytes().chain(fraction.bytes()).map(|byte| byte - b'0');
-        let zeros = all().take_while(|digit| *digit == 0).count();
-        let mut digits: Vec<u8> = all().skip(zeros).take(MOST_DIGITS).collect();
-        if all().skip(zeros + MOST_DIGITS).any(|digit| digit != 0) {
+        let mut digits: Vec<u8> = [whole.as_bytes(), fraction.as_bytes()].concat();
+        let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
+        digits.drain(..zeros);
+        let more = digits.iter().skip(MOST_DIGITS).any(|digit| *digit != b'0');
+        digits.truncate(MOST_DIGITS);
+        for digit in &mut digits {
+            *digit -= b'0';
+        }
+        if more {
             digits.push(1);
         }
         let point = whole.len() as i64 - zeros as i64;

@@ -42,6 +42,14 @@ impl Row {
         slot
     }
 
+    /// The slot of what is at that place; a new one where that is the place where it belongs.
+    fn slot_at(&mut self, place: Result<usize, usize>) -> u32 {
+        match place {
+            Ok(place) => self.slots().get(place).copied().unwrap_or_default(),
+            Err(place) => self.enter(place),
+        }
+    }
+
     /// Takes the slot at that place out.
     fn leave(&mut self, place: usize) -> Option<u32> {
         let slot = *self.slots().get(place)?;
@@ -182,20 +190,17 @@ impl<K: Ord, V> SortedMap<K, V> {
 
     /// Sets the key's value and gives the one that it had.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        match self.place(&key) {
-            Ok(_) => self.get_mut(&key).map(|old| std::mem::replace(old, value)),
-            Err(place) => {
-                self.enter(place, (key, value));
-                None
-            }
-        }
+        let slot = self.row.slot_at(self.place(&key));
+        self.fill(slot, (key, value)).map(|(_, value)| value)
     }
 
-    fn enter(&mut self, place: usize, entry: (K, V)) {
-        let slot = self.row.enter(place) as usize;
-        match self.entries.get_mut(slot) {
-            Some(free) => *free = Some(entry),
-            None => self.entries.push(Some(entry)),
+    fn fill(&mut self, slot: u32, entry: (K, V)) -> Option<(K, V)> {
+        match self.entries.get_mut(slot as usize) {
+            Some(known) => known.replace(entry),
+            None => {
+                self.entries.push(Some(entry));
+                None
+            }
         }
     }
 
@@ -213,17 +218,13 @@ impl<K: Ord, V> SortedMap<K, V> {
     where
         V: Default,
     {
-        match self.place(&key) {
-            Ok(_) => {
-                if let Some(value) = self.get_mut(&key) {
-                    change(value);
-                }
-            }
-            Err(place) => {
-                let mut value = V::default();
-                change(&mut value);
-                self.enter(place, (key, value));
-            }
+        let place = self.place(&key);
+        let slot = self.row.slot_at(place);
+        if place.is_err() {
+            self.fill(slot, (key, V::default()));
+        }
+        if let Some((_, value)) = self.entries.get_mut(slot as usize).and_then(Option::as_mut) {
+            change(value);
         }
     }
 

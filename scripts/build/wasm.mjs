@@ -1,5 +1,5 @@
 // Rust to pkg/wasm, for each module: cargo, wasm-bindgen, wasm-opt.
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { pkg, root, target, work } from '../paths.mjs'
@@ -7,6 +7,8 @@ import { step } from '../report.mjs'
 import { run } from '../run.mjs'
 import { hashOf, makeOnce } from '../stamp.mjs'
 import { decoders, modules } from './modules.mjs'
+import { namedByLikeness } from './order.mjs'
+import { withoutPanics } from './panics.mjs'
 
 const wasmTarget = 'wasm32-unknown-unknown'
 const binaryen = join(root, 'node_modules', 'binaryen')
@@ -17,7 +19,7 @@ const bindgenFlags = ['--target', 'web', '--no-typescript', '--remove-producers-
 
 // What rustc emits for this target, and SIMD.
 const optFlags = [
-  ...['--strip-producers', '--strip-debug', '--enable-simd', '--enable-bulk-memory', '--enable-sign-ext'],
+  ...['--strip-producers', '--enable-simd', '--enable-bulk-memory', '--enable-sign-ext'],
   ...['--enable-mutable-globals', '--enable-nontrapping-float-to-int', '--enable-reference-types'],
   ...['--enable-multivalue'],
 ]
@@ -68,13 +70,22 @@ async function bind(module, folder, version) {
 async function optimise(module) {
   const { name, passes } = module
   const raw = join(boundOf(module), `${name}_bg.wasm`)
-  const inputs = await hashOf([raw, join(binaryen, 'package.json')], optFlags, passes)
+  const scripts = ['binary', 'order', 'panics'].map(script => join(root, `scripts/build/${script}.mjs`))
+  const inputs = await hashOf([raw, join(binaryen, 'package.json'), ...scripts], optFlags, passes)
   return makeOnce(`wasm-opt-${name}`, inputs, async () => {
     const wasm = join(pkg, 'wasm', `${name}.wasm`)
-    await run(process.execPath, [join(binaryen, 'bin', 'wasm-opt'), raw, ...passes, ...optFlags, '-o', wasm])
+    const between = join(boundOf(module), 'optimised.wasm')
+    await writeFile(between, withoutPanics(await readFile(raw)))
+    await wasmOpt(between, ['--debuginfo', ...passes], between)
+    await writeFile(between, namedByLikeness(await readFile(between)))
+    await wasmOpt(between, ['--reorder-functions-by-name', '--strip-debug'], wasm)
     await checkBorder(wasm, decoders.includes(module) ? decoderExports : [])
     return [wasm]
   })
+}
+
+function wasmOpt(from, passes, to) {
+  return run(process.execPath, [join(binaryen, 'bin', 'wasm-opt'), from, ...passes, ...optFlags, '-o', to])
 }
 
 /** What js/instance.ts and js/network/instance.ts count on: they run the modules without wasm-bindgen's own glue. */

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::axis::{Span, spans};
+use super::axis::{Span, mirrored, spans};
 use super::sizes::Sizes;
 use crate::byte_range::ByteRange;
 use crate::codec::{self, Axis, Job, Order};
@@ -11,7 +11,7 @@ use crate::limits::Limits;
 use crate::pixel::BlockLayout;
 use crate::pyramid::Dataset;
 use crate::pyramid::best_level::FloatWindow;
-use crate::sorted::SortedSet;
+use crate::sorted::SortedMap;
 use crate::tiff::image::{Image, Planar};
 use crate::tiff::table::StoredBlock;
 
@@ -188,9 +188,13 @@ fn row_parts(cut: &Cut<'_>) -> Vec<Part> {
         let part = |span: Span| Part { first_row: 0, rows: image.coded_rows(span.block), span };
         return whole.into_iter().map(part).collect();
     }
+    let mut parts = Vec::new();
     let row_bytes = image.layout(1).stored_row_bytes().unwrap_or(u64::MAX).max(1);
     let most = (PIECE_BYTES / row_bytes).clamp(1, u64::from(u32::MAX)) as u32;
-    whole.iter().flat_map(|span| pieces(span, most)).collect()
+    for span in &whole {
+        add_pieces(span, most, &mut parts);
+    }
+    parts
 }
 
 /// Rows of one row of blocks: which of the block's stored rows are read, and the span of the result that they serve.
@@ -201,44 +205,45 @@ struct Part {
 }
 
 /// Cuts a span into parts of at most `most` stored rows, none of which starts or ends with a row that is not wanted.
-fn pieces(span: &Span, most: u32) -> Vec<Part> {
-    let part = |first_row, rows, out_offset: u32, out_count, picks| {
-        let out_start = span.out_start + out_offset;
-        Part { first_row, rows, span: Span { block: span.block, out_start, out_count, picks } }
+fn add_pieces(span: &Span, most: u32, parts: &mut Vec<Part>) {
+    let mut done = 0;
+    let mut add = |first_row, rows, out_count, picks| {
+        let out_start = span.out_start + done;
+        done += out_count;
+        parts.push(Part { first_row, rows, span: Span { block: span.block, out_start, out_count, picks } });
     };
     match &span.picks {
         Axis::Run { start, count } => {
-            let pieces = (0..*count).step_by(most as usize).map(|done| (done, most.min(count - done)));
-            pieces
-                .map(|(done, rows)| part(start + done, rows, done, rows, Axis::Run { start: 0, count: rows }))
-                .collect()
+            let mut first = 0;
+            while first < *count {
+                let rows = most.min(count - first);
+                add(start + first, rows, rows, Axis::Run { start: 0, count: rows });
+                first += rows;
+            }
         }
         Axis::Picks(picks) => {
-            let mut done = 0;
-            let pieces = picks.chunk_by(|one, next| one / most == next / most);
-            let cut = pieces.map(|piece| {
+            for piece in picks.chunk_by(|one, next| one / most == next / most) {
                 let (first, last) = (piece.first().copied().unwrap_or(0), piece.last().copied().unwrap_or(0));
                 let within = piece.iter().map(|pick| pick.saturating_sub(first)).collect();
-                let count = piece.len() as u32;
-                done += count;
-                part(first, last.saturating_sub(first) + 1, done - count, count, Axis::Picks(within))
-            });
-            cut.collect()
+                let rows = last.saturating_sub(first) + 1;
+                add(first, rows, piece.len() as u32, Axis::Picks(within));
+            }
         }
     }
 }
 
 /// For each plane to read: the samples to take of its blocks, and their places in the result.
 fn planes(image: &Image, bands: &[u32]) -> Vec<(Vec<u32>, Vec<u32>)> {
-    let places =
-        |wanted: u32| bands.iter().zip(0..).filter(move |(band, _)| **band == wanted).map(|(_, place)| place);
     match image.planar {
         Planar::Contiguous => {
             vec![(bands.iter().map(|band| band - 1).collect(), (0..bands.len() as u32).collect())]
         }
         Planar::Separate => {
-            let distinct: SortedSet<u32> = bands.iter().copied().collect();
-            distinct.into_iter().map(|band| (vec![band - 1], places(band).collect())).collect()
+            let mut places: SortedMap<u32, Vec<u32>> = SortedMap::new();
+            for (band, place) in bands.iter().zip(0..) {
+                places.alter(*band, |places| places.push(place));
+            }
+            places.into_iter().map(|(band, places)| (vec![band - 1], places)).collect()
         }
     }
 }
@@ -256,8 +261,8 @@ fn touch(cut: &Cut<'_>, (column, row): (&Span, &Part), samples: &[u32], places: 
         job: Job {
             module: codec::module(image.compression),
             layout,
-            columns: column.picks.clone(),
-            rows: row.span.picks.clone(),
+            columns: picks(column, image.turned[0], image.width, image.block_width),
+            rows: picks(&row.span, image.turned[1], image.height, image.block_height),
             samples,
             order: cut.layout,
             frame: None,
@@ -270,6 +275,15 @@ fn touch(cut: &Cut<'_>, (column, row): (&Span, &Part), samples: &[u32], places: 
             bands: places.to_vec(),
         },
     }
+}
+
+/// The pixels wanted of a column or row of blocks, each of which may be turned around: as far as it lies in the image.
+fn picks(span: &Span, turned: bool, size: u32, block: u32) -> Axis {
+    if !turned {
+        return span.picks.clone();
+    }
+    let left = u64::from(size).saturating_sub(span.block * u64::from(block));
+    mirrored(&span.picks, u64::from(block).min(left) as u32)
 }
 
 /// The stored bytes of a block; an empty range for a sparse one.
@@ -297,8 +311,20 @@ fn stored_range(
         // Uncompressed bytes lie at computed places: only those of the wanted rows are brought.
         let skip = row_bytes.checked_mul(u64::from(block.first_row)).ok_or_else(overflow)?;
         let start = range.start.checked_add(skip).ok_or_else(overflow)?;
-        // GDAL pays no heed to a byte count that is too small, nor to one that is too large.
+        // GDAL pays no heed to a byte count that is too small, but of tiles that it does not read whole, nor to one that is too large.
+        if let StoredBlock::Bytes(counted) = stored
+            && image.tiled
+            && block.job.layout.height < image.block_height
+            && counted.len() < expected
+        {
+            let message = format!("tile {} has {} bytes, expected {expected}", block.index, counted.len());
+            return Err(about(Error::truncated(message)).with(|detail| detail.range = Some(counted)));
+        }
         range = ByteRange::at(start, expected).ok_or_else(overflow)?;
+    }
+    if let (6, Some(end)) = (image.compression, end) {
+        // libtiff takes of old-style JPEG what is there.
+        range = ByteRange::new(range.start.min(end), range.end.min(end));
     }
     if range.len() > limits.encoded_block_bytes {
         let what = format!("stored bytes of block {}", block.index);

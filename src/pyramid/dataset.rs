@@ -10,6 +10,9 @@ use crate::limits::Limits;
 use crate::tiff::Tiff;
 use crate::tiff::embedded::{self, Embedded};
 
+/// What is told of files whose layout was broken by later changes.
+const EDITED: &str = "the file was edited after it was laid out (KNOWN_INCOMPATIBLE_EDITION=YES): its block leaders are not used";
+
 /// What happens to a sidecar when the base has overviews of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OverviewPolicy {
@@ -296,22 +299,27 @@ impl Dataset {
 
     /// What went wrong without ending anything.
     pub fn warnings(&self) -> Vec<String> {
-        let facts = self.full.iter().flat_map(|(_, facts)| &facts.warnings);
-        let looked_at = self.companions.iter().filter_map(|companion| companion.images.as_ref());
-        let files = self.internal.iter().chain(looked_at).flat_map(|images| &images.warnings);
-        let sidecars = self.companions.iter().filter_map(|companion| companion.sidecar.warning());
-        let edited = self.edited_files();
-        facts.chain(files).cloned().chain(sidecars).chain(edited).collect()
-    }
-
-    /// What is told of files whose layout was broken by later changes, as GDAL tells it.
-    fn edited_files(&self) -> impl Iterator<Item = String> {
-        let files =
-            std::iter::once(&self.base).chain(self.companions.iter().map(|companion| &companion.tiff));
-        let edited = files.filter(|tiff| tiff.ghost_area().is_ok_and(|area| area.edited));
-        edited.map(|_| {
-            "the file was edited after it was laid out (KNOWN_INCOMPATIBLE_EDITION=YES): its block leaders are not used".to_owned()
-        })
+        let mut warnings = Vec::new();
+        if let Some((_, facts)) = &self.full {
+            warnings.extend_from_slice(&facts.warnings);
+        }
+        if let Some(internal) = &self.internal {
+            warnings.extend_from_slice(&internal.warnings);
+        }
+        for companion in &self.companions {
+            if let Some(images) = &companion.images {
+                warnings.extend_from_slice(&images.warnings);
+            }
+        }
+        warnings.extend(self.companions.iter().filter_map(|companion| companion.sidecar.warning()));
+        let files = 0..=self.companions.len() as u32;
+        for tiff in files.filter_map(|file| self.file(FileId(file)).ok()) {
+            // As GDAL tells it.
+            if tiff.ghost_area().is_ok_and(|area| area.edited) {
+                warnings.push(EDITED.to_owned());
+            }
+        }
+        warnings
     }
 
     pub(super) fn known_levels(&self) -> Answer<Levels<'_>> {

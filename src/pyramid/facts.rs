@@ -3,6 +3,7 @@
 use crate::error::{Answer, Stop};
 use crate::pixel::DataType;
 use crate::sorted::SortedMap;
+use crate::text::quoted;
 use crate::tiff::Image;
 use crate::tiff::described;
 use crate::tiff::gdal::Metadata;
@@ -27,6 +28,8 @@ pub struct Facts {
     pub nodata: Option<Nodata>,
     /// What blocks hold that were never written: nodata, also where no pixel can equal it.
     pub fill: Option<Nodata>,
+    /// The same of single bands, where an auxiliary file says so.
+    pub band_fill: SortedMap<u32, Option<Nodata>>,
     /// What an auxiliary file says of the nodata of single bands.
     pub band_nodata: SortedMap<u32, Option<Nodata>>,
     /// What the directory itself says of the nodata of all bands.
@@ -69,8 +72,10 @@ impl Facts {
         let fill = Nodata::read(&text, data_type);
         let nodata = fill.filter(|nodata| nodata.is_in_range(data_type) && !is_rounded_away(&text, image));
         if fill.is_some() && nodata.is_none() {
-            let message =
-                format!("GDAL_NODATA {text:?} is left out: no pixel of type {data_type:?} can equal it");
+            let message = format!(
+                "GDAL_NODATA {} is left out: no pixel of type {data_type:?} can equal it",
+                quoted(&text)
+            );
             warnings.push(message);
         }
         let xml = known(values.text(ifd, id::GDAL_METADATA), &mut warnings)?;
@@ -102,6 +107,7 @@ impl Facts {
             crs: keys.and_then(|keys| keys.crs()),
             nodata,
             band_nodata: SortedMap::new(),
+            band_fill: SortedMap::new(),
             own_nodata: nodata,
             fill,
             metadata,

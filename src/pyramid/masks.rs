@@ -97,15 +97,17 @@ impl Dataset {
     }
 
     fn known_masks(&self) -> Vec<&Level> {
+        let mut masks = Vec::new();
         if let Some(first) = self.internal_mask() {
-            let others = self.internal_masks().iter().filter(|mask| !std::ptr::eq(*mask, first));
-            return std::iter::once(first).chain(others).collect();
+            masks.push(first);
+            masks.extend(self.internal_masks().iter().filter(|mask| !std::ptr::eq(*mask, first)));
+        } else if self.external_mask().is_some() {
+            for role in [Role::Mask, Role::MaskOverviews] {
+                let images = self.file_of(role).and_then(|file| self.images_of(file));
+                masks.extend(images.iter().flat_map(|images| &images.levels));
+            }
         }
-        if self.external_mask().is_none() {
-            return Vec::new();
-        }
-        let files = [Role::Mask, Role::MaskOverviews].into_iter().filter_map(|role| self.file_of(role));
-        files.filter_map(|file| self.images_of(file)).flat_map(|images| &images.levels).collect()
+        masks
     }
 }
 

@@ -8,6 +8,7 @@ use super::tag::id;
 use super::values::Values;
 use crate::error::{Answer, Error, Result, Stop};
 use crate::pixel::Colours;
+use crate::text::listed;
 
 /// The tags that [`read`] reads.
 pub const TAGS: &[u16] =
@@ -41,6 +42,11 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, stored: &Stored) -> Answer<Colours> 
             stored.check("CMYK", |samples| samples >= 4)?;
             Ok(Colours::Cmyk)
         }
+        // libtiff's rows of units have no length then.
+        6 if stored.samples != 3 && stored.planar == Planar::Contiguous => {
+            let message = format!("YCbCr of {} samples is not supported, expected 3", stored.samples);
+            Err(Error::unsupported(message).with_value(id::SAMPLES_PER_PIXEL, stored.samples).into())
+        }
         6 if in_view && !jpeg => {
             stored.check("YCbCr", |samples| samples == 3)?;
             // Old-style JPEG is handed on with every difference in its place.
@@ -50,10 +56,6 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, stored: &Stored) -> Answer<Colours> 
         6 if !jpeg && stored.planar == Planar::Contiguous && subsampling(values, ifd)? != [1, 1] => {
             let message = format!("subsampled YCbCr of {} bits is not supported", stored.bits);
             Err(Error::unsupported(message).with_value(id::BITS_PER_SAMPLE, stored.bits).into())
-        }
-        6 if jpeg && stored.samples != 3 => {
-            let message = format!("YCbCr of {} samples is not supported, expected 3", stored.samples);
-            Err(Error::unsupported(message).with_value(id::SAMPLES_PER_PIXEL, stored.samples).into())
         }
         8 if stored.bits == 8 && stored.samples == 3 && stored.extra == 0 => {
             stored.check("CIE L*a*b*", |samples| samples == 3)?;
@@ -92,10 +94,8 @@ fn ycbcr(values: &Values<'_>, ifd: &Ifd, factors: [u64; 2]) -> Answer<Colours> {
     // Those that libtiff makes pixels of.
     let known = matches!(factors, [4, 4] | [4, 2] | [4, 1] | [2, 2] | [2, 1] | [1, 2] | [1, 1]);
     if !known {
-        let message = format!("YCbCr subsampled by {factors:?} is not supported");
-        return Err(Error::unsupported(message)
-            .with_value(id::YCBCR_SUBSAMPLING, format!("{factors:?}"))
-            .into());
+        let message = format!("YCbCr subsampled by {} is not supported", listed(factors));
+        return Err(Error::unsupported(message).with_value(id::YCBCR_SUBSAMPLING, listed(factors)).into());
     }
     let reference = reference.unwrap_or([0.0, 255.0, 128.0, 255.0, 128.0, 255.0]);
     Ok(Colours::YCbCr { coefficients, reference, subsampling: factors.map(|factor| factor as u8) })

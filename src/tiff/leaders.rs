@@ -37,9 +37,17 @@ impl Leaders<'_> {
     /// As [`BlockTable::lookup`].
     pub fn bounded(&self, values: &Values<'_>, blocks: &[u64]) -> Answer<Vec<Option<StoredBlock>>> {
         let last = self.table.offsets.count.saturating_sub(1);
-        let with_next = blocks.iter().flat_map(|block| [*block, last.min(block.saturating_add(1))]);
-        self.table.offsets(values, &with_next.collect::<Vec<u64>>())?;
-        blocks.iter().map(|block| self.framed(values, *block)).collect()
+        let mut with_next = Vec::with_capacity(blocks.len().saturating_mul(2));
+        for block in blocks {
+            with_next.push(*block);
+            with_next.push(last.min(block.saturating_add(1)));
+        }
+        self.table.offsets(values, &with_next)?;
+        let mut framed = Vec::with_capacity(blocks.len());
+        for block in blocks {
+            framed.push(self.framed(values, *block)?);
+        }
+        Ok(framed)
     }
 
     /// Where each of those blocks lies by its byte count, or by its leader where it has none: files that rely on leaders may leave the
@@ -48,16 +56,19 @@ impl Leaders<'_> {
     /// # Errors
     /// As [`BlockTable::lookup`].
     pub fn counted(&self, values: &Values<'_>, blocks: &[u64]) -> Answer<Vec<StoredBlock>> {
-        let counted = self.table.lookup(values, blocks)?;
-        let uncounted = blocks.iter().zip(&counted).filter(|(_, stored)| **stored == StoredBlock::Sparse);
-        // In the blocks' order, too.
-        let mut told = self.told(values, uncounted.map(|(block, _)| *block))?.into_iter().peekable();
-        let stored = blocks.iter().zip(counted).map(|(block, stored)| {
-            let told =
-                if stored == StoredBlock::Sparse { told.next_if(|(known, _)| known == block) } else { None };
-            told.map_or(stored, |(_, range)| StoredBlock::Framed(range))
-        });
-        Ok(stored.collect())
+        let mut stored = self.table.lookup(values, blocks)?;
+        let mut uncounted = Vec::new();
+        for (place, (block, stored)) in blocks.iter().zip(&stored).enumerate() {
+            if *stored == StoredBlock::Sparse {
+                uncounted.push((place, *block));
+            }
+        }
+        for (place, range) in self.told(values, &uncounted)? {
+            if let Some(stored) = stored.get_mut(place) {
+                *stored = StoredBlock::Framed(range);
+            }
+        }
+        Ok(stored)
     }
 
     /// The block as its neighbour bounds it; `None` where no neighbour does.
@@ -86,21 +97,27 @@ impl Leaders<'_> {
         self.edges() < range.len() && range.len() <= self.most && values.bytes.check_end(range, "").is_ok()
     }
 
-    /// Those of the blocks that have an offset, by the leader in front of it: only here leaders are brought by themselves.
-    fn told(&self, values: &Values<'_>, blocks: impl Iterator<Item = u64>) -> Answer<Vec<(u64, ByteRange)>> {
+    /// Those of the blocks, each with its place, that have an offset, by the leader in front of it: only here leaders are brought by
+    /// themselves.
+    fn told(&self, values: &Values<'_>, blocks: &[(usize, u64)]) -> Answer<Vec<(usize, ByteRange)>> {
         let mut leaders = Vec::new();
-        for block in blocks {
-            let start = self.table.offset(values, block)?.checked_sub(EDGE_BYTES);
+        let mut missing = Vec::new();
+        for (place, block) in blocks {
+            let start = self.table.offset(values, *block)?.checked_sub(EDGE_BYTES);
             let leader = start.and_then(|start| ByteRange::at(start, EDGE_BYTES));
-            leaders.extend(leader.map(|leader| (block, leader)));
+            if let Some(leader) = leader.filter(|leader| values.bytes.check_end(*leader, "").is_ok()) {
+                leaders.push((*place, leader));
+                missing.extend_from_slice(&values.bytes.missing(leader));
+            }
         }
-        leaders.retain(|(_, leader)| values.bytes.check_end(*leader, "").is_ok());
-        need(values.bytes, leaders.iter().flat_map(|(_, leader)| values.bytes.missing(*leader)).collect())?;
+        need(values.bytes, missing)?;
         let mut told = Vec::with_capacity(leaders.len());
-        for (block, leader) in leaders {
+        for (place, leader) in leaders {
             let size = number::unsigned(ByteOrder::Little, values.bytes.get(leader, "a block's leader")?);
             let framed = size.and_then(|size| ByteRange::at(leader.start, size.checked_add(self.edges())?));
-            told.extend(framed.filter(|range| self.is_plausible(values, *range)).map(|range| (block, range)));
+            if let Some(range) = framed.filter(|range| self.is_plausible(values, *range)) {
+                told.push((place, range));
+            }
         }
         Ok(told)
     }
@@ -115,8 +132,16 @@ pub fn or_else(
     known: Vec<Option<StoredBlock>>,
     ask: impl FnOnce(&[u64]) -> Answer<Vec<StoredBlock>>,
 ) -> Answer<Vec<StoredBlock>> {
-    let rest = blocks.iter().zip(&known).filter(|(_, known)| known.is_none());
-    let mut asked = ask(&rest.map(|(block, _)| *block).collect::<Vec<u64>>())?.into_iter();
-    let all = known.into_iter().map(|known| known.or_else(|| asked.next()));
-    all.map(|stored| stored.ok_or_else(|| Error::internal("a block was lost").into())).collect()
+    let mut rest = Vec::new();
+    for (block, known) in blocks.iter().zip(&known) {
+        if known.is_none() {
+            rest.push(*block);
+        }
+    }
+    let mut asked = ask(&rest)?.into_iter();
+    let mut all = Vec::with_capacity(known.len());
+    for known in known {
+        all.push(known.or_else(|| asked.next()).ok_or_else(|| Error::internal("a block was lost"))?);
+    }
+    Ok(all)
 }
