@@ -106,12 +106,12 @@ impl<K, V> SortedMap<K, V> {
     }
 
     /// All entries in order.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+    pub fn iter(&self) -> Entries<'_, K, V> {
         self.entries_of(self.row.slots())
     }
 
-    fn entries_of<'a>(&'a self, slots: &'a [u32]) -> impl DoubleEndedIterator<Item = (&'a K, &'a V)> {
-        slots.iter().filter_map(|slot| self.entry(*slot))
+    fn entries_of<'a>(&'a self, slots: &'a [u32]) -> Entries<'a, K, V> {
+        Entries { map: self, slots }
     }
 
     fn entry(&self, slot: u32) -> Option<(&K, &V)> {
@@ -229,7 +229,7 @@ impl<K: Ord, V> SortedMap<K, V> {
     }
 
     /// The entries whose keys lie in the range, in order.
-    pub fn range(&self, keys: impl RangeBounds<K>) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+    pub fn range(&self, keys: impl RangeBounds<K>) -> Entries<'_, K, V> {
         let (start, end) = self.places(&keys);
         self.entries_of(self.row.slots().get(start..end).unwrap_or_default())
     }
@@ -249,6 +249,31 @@ impl<K: Ord, V> SortedMap<K, V> {
             Bound::Unbounded => self.len(),
         };
         (start, end.max(start))
+    }
+}
+
+/// Entries in the order of their keys.
+#[derive(Debug)]
+pub struct Entries<'a, K, V> {
+    map: &'a SortedMap<K, V>,
+    slots: &'a [u32],
+}
+
+impl<'a, K, V> Iterator for Entries<'a, K, V> {
+    type Item = (&'a K, &'a V);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (slot, rest) = self.slots.split_first()?;
+        self.slots = rest;
+        self.map.entry(*slot)
+    }
+}
+
+impl<K, V> DoubleEndedIterator for Entries<'_, K, V> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        let (slot, rest) = self.slots.split_last()?;
+        self.slots = rest;
+        self.map.entry(*slot)
     }
 }
 

@@ -121,8 +121,13 @@ fn joined(planned: Vec<PlannedBlock>, limits: &Limits) -> Vec<PlannedBlock> {
 ///
 /// # Errors
 /// `limit` above `Limits::plan_bytes`.
-pub fn check_total<'a>(blocks: impl Iterator<Item = &'a PlannedBlock>, limits: &Limits) -> Result<()> {
-    let total = blocks.fold(0_u64, |total, block| total.saturating_add(block.end - block.start));
+pub fn check_total(parts: [&[PlannedBlock]; 2], limits: &Limits) -> Result<()> {
+    let mut total = 0_u64;
+    for blocks in parts {
+        for block in blocks {
+            total = total.saturating_add(block.end - block.start);
+        }
+    }
     if total > limits.plan_bytes {
         return Err(Error::limit("plan_bytes", "stored bytes of one read", total, limits.plan_bytes));
     }

@@ -323,11 +323,26 @@ impl Dataset {
     }
 
     pub(super) fn known_levels(&self) -> Answer<Levels<'_>> {
-        let sidecars = self.files_of(Role::Overviews).filter_map(|file| self.images_of(file));
-        let images: Vec<&Images> = self.internal.iter().chain(sidecars).collect();
+        let mut images = Vec::new();
+        if let Some(internal) = &self.internal {
+            images.push(internal);
+        }
+        for companion in self.companions.iter().filter(|other| other.sidecar.role == Role::Overviews) {
+            if let Some(found) = &companion.images {
+                images.push(found);
+            }
+        }
         let mut list = vec![self.full()?.0];
-        list.extend(images.iter().flat_map(|images| &images.levels));
-        Ok(Levels { list, missing: images.iter().find_map(|images| images.broken.clone()) })
+        let mut missing = None;
+        for images in images {
+            for level in &images.levels {
+                list.push(level);
+            }
+            if missing.is_none() {
+                missing.clone_from(&images.broken);
+            }
+        }
+        Ok(Levels { list, missing })
     }
 
     /// Reads the images of a sidecar, if it is there and they were not read yet.

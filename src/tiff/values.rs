@@ -60,9 +60,11 @@ impl<'a> Values<'a> {
         let Some(entry) = ifd.entry(tag) else { return Ok(None) };
         let raw = self.raw(entry)?;
         let size = entry.field_type.size() as usize;
-        let values: Result<Vec<u64>> =
-            raw.chunks_exact(size).map(|value| self.unsigned_of(entry, value)).collect();
-        Ok(Some(values?))
+        let mut values = Vec::new();
+        for value in raw.chunks_exact(size) {
+            values.push(self.unsigned_of(entry, value)?);
+        }
+        Ok(Some(values))
     }
 
     /// The first value as an unsigned integer; `None` where the tag is absent.
@@ -110,9 +112,11 @@ impl<'a> Values<'a> {
         let Some(entry) = ifd.entry(tag) else { return Ok(None) };
         let raw = self.raw(entry)?;
         let size = entry.field_type.size() as usize;
-        let values: Result<Vec<f64>> =
-            raw.chunks_exact(size).map(|value| self.double_of(entry, value)).collect();
-        Ok(Some(values?))
+        let mut values = Vec::new();
+        for value in raw.chunks_exact(size) {
+            values.push(self.double_of(entry, value)?);
+        }
+        Ok(Some(values))
     }
 
     fn double_of(&self, entry: &Entry, value: &[u8]) -> Result<f64> {
