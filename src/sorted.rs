@@ -28,10 +28,10 @@ impl Row {
     }
 
     /// Where the slot is that `compare` finds equal, or where it belongs. Most keys grow with time: the end is looked at first.
-    fn find(&self, compare: &mut dyn FnMut(u32) -> Ordering) -> Result<usize, usize> {
+    fn find(&self, sought: &dyn Sought) -> Result<usize, usize> {
         match self.slots().last() {
-            Some(last) if compare(*last) == Ordering::Less => Err(self.slots().len()),
-            _ => self.slots().binary_search_by(|slot| compare(*slot)),
+            Some(last) if sought.compare(*last) == Ordering::Less => Err(self.slots().len()),
+            _ => self.slots().binary_search_by(|slot| sought.compare(*slot)),
         }
     }
 
@@ -145,14 +145,30 @@ impl<K, V> SortedMap<K, V> {
     }
 }
 
+/// What is looked for in a row.
+trait Sought {
+    /// How what is in the slot compares to it.
+    fn compare(&self, slot: u32) -> Ordering;
+}
+
+struct KeyIn<'a, K, V, Q: ?Sized> {
+    map: &'a SortedMap<K, V>,
+    key: &'a Q,
+}
+
+impl<K: Borrow<Q>, V, Q: Ord + ?Sized> Sought for KeyIn<'_, K, V, Q> {
+    fn compare(&self, slot: u32) -> Ordering {
+        self.map.entry(slot).map_or(Ordering::Equal, |(found, _)| found.borrow().cmp(self.key))
+    }
+}
+
 impl<K: Ord, V> SortedMap<K, V> {
     /// Where the key is, or where it belongs.
     fn place<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
     where
         K: Borrow<Q>,
     {
-        let compare = |slot| self.entry(slot).map_or(Ordering::Equal, |(found, _)| found.borrow().cmp(key));
-        self.row.find(&mut { compare })
+        self.row.find(&KeyIn { map: self, key })
     }
 
     /// The slot of the key.
@@ -189,6 +205,7 @@ impl<K: Ord, V> SortedMap<K, V> {
     }
 
     /// Sets the key's value and gives the one that it had.
+    #[inline(never)]
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         let slot = self.row.slot_at(self.place(&key));
         self.fill(slot, (key, value)).map(|(_, value)| value)
@@ -218,14 +235,22 @@ impl<K: Ord, V> SortedMap<K, V> {
     where
         V: Default,
     {
+        if let Some(value) = self.value_of(key) {
+            change(value);
+        }
+    }
+
+    #[inline(never)]
+    fn value_of(&mut self, key: K) -> Option<&mut V>
+    where
+        V: Default,
+    {
         let place = self.place(&key);
         let slot = self.row.slot_at(place);
         if place.is_err() {
             self.fill(slot, (key, V::default()));
         }
-        if let Some((_, value)) = self.entries.get_mut(slot as usize).and_then(Option::as_mut) {
-            change(value);
-        }
+        self.entries.get_mut(slot as usize)?.as_mut().map(|(_, value)| value)
     }
 
     /// The entries whose keys lie in the range, in order.

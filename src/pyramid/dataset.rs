@@ -69,9 +69,11 @@ impl Dataset {
     /// looked at.
     pub fn new(sidecars: Vec<Sidecar>, options: Options) -> Self {
         let tiff = |id| Tiff::new(FileId(id), options.limits.clone());
-        let numbered = sidecars.into_iter().zip(1..);
-        let companions =
-            numbered.map(|(sidecar, id)| Companion { sidecar, tiff: tiff(id), images: None }).collect();
+        let mut companions = Vec::new();
+        for sidecar in sidecars {
+            let tiff = tiff(companions.len() as u32 + 1);
+            companions.push(Companion { sidecar, tiff, images: None });
+        }
         let redirected = Vec::new();
         Self { base: tiff(0), companions, redirected, full: None, internal: None, options }
     }

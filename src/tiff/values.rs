@@ -159,12 +159,14 @@ impl<'a> Values<'a> {
             let message = format!("{} holds places of directories, expected bytes", tag::name(tag));
             return Err(Error::malformed(message).with_tag(tag).into());
         }
-        let found = self.unsigned_list(ifd, tag)?.unwrap_or_default();
-        let bytes: Option<Vec<u8>> = found.into_iter().map(|value| u8::try_from(value).ok()).collect();
-        let name = tag::name(tag);
-        let wrong =
-            || Error::malformed(format!("{name} holds numbers above 255, expected bytes")).with_tag(tag);
-        Ok(Some(bytes.ok_or_else(wrong)?))
+        let mut bytes = Vec::new();
+        for value in self.unsigned_list(ifd, tag)?.unwrap_or_default() {
+            bytes.push(u8::try_from(value).map_err(|_| {
+                let message = format!("{} holds numbers above 255, expected bytes", tag::name(tag));
+                Error::malformed(message).with_tag(tag)
+            })?);
+        }
+        Ok(Some(bytes))
     }
 }
 
