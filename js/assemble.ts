@@ -56,32 +56,32 @@ export class Assembly<D extends DataTypeName> {
   fill(block: CorePlannedBlock): void {
     aboutBlock(block, () => checkInside(this.#grid, block.placement))
     this.#checkAttached()
-    const value = numberOf(this.#plan.fill, this.#plan.dtype)
-    if (this.#fresh && Object.is(Number(value), 0)) return
-    const { x, y, width, height, bands } = block.placement
-    const across = this.#plan.bands.length
-    const planes = this.#plan.layout === 'band'
-    // One value for all bands: whose it is does not matter where a block has them all.
-    const runs = planes ? bands : bands.length === across ? [0] : []
-    const length = planes ? width : width * across
-    for (const band of runs) {
-      for (let row = y; row < y + height; row++) {
-        const start = offsetOf(this.#grid, band, row, x)
-        fillRun(this.data, this.#plan.dtype, value, start, start + length)
-      }
-    }
-    if (runs.length === 0) this.#fillSamples(block, value)
+    const values = this.#plan.fill.map(fill => numberOf(fill, this.#plan.dtype))
+    const [first = 0] = values
+    const { bands } = block.placement
+    if (this.#fresh && bands.every(band => Object.is(Number(values[band]), 0))) return
+    const whole = bands.length === values.length && values.every(value => Object.is(value, first))
+    if (this.#plan.layout === 'band') for (const band of bands) this.#fillRows(block, band, 1, values[band])
+    else if (whole) this.#fillRows(block, 0, values.length, first)
+    else for (const band of bands) this.#fillSamples(block, band, values[band])
   }
 
-  /** Pixel layout, and only some of the bands. */
-  #fillSamples(block: CorePlannedBlock, value: number | bigint): void {
-    const { x, y, width, height, bands } = block.placement
-    for (const band of bands) {
-      for (let row = y; row < y + height; row++) {
-        for (let column = x; column < x + width; column++) {
-          const at = offsetOf(this.#grid, band, row, column)
-          fillRun(this.data, this.#plan.dtype, value, at, at + 1)
-        }
+  /** Rows whose samples follow each other, so many of each pixel. */
+  #fillRows(block: CorePlannedBlock, band: number, samples: number, value: number | bigint = 0): void {
+    const { x, y, width, height } = block.placement
+    for (let row = y; row < y + height; row++) {
+      const start = offsetOf(this.#grid, band, row, x)
+      fillRun(this.data, this.#plan.dtype, value, start, start + width * samples)
+    }
+  }
+
+  /** One band of several in pixel layout. */
+  #fillSamples(block: CorePlannedBlock, band: number, value: number | bigint = 0): void {
+    const { x, y, width, height } = block.placement
+    for (let row = y; row < y + height; row++) {
+      for (let column = x; column < x + width; column++) {
+        const at = offsetOf(this.#grid, band, row, column)
+        fillRun(this.data, this.#plan.dtype, value, at, at + 1)
       }
     }
   }

@@ -213,8 +213,8 @@ export interface CorePlan {
   layout: 'band' | 'pixel'
   dtype: DataTypeName
   nodata: CoreNumber | null
-  /** What sparse blocks hold: nodata where the dtype can hold it, else 0. */
-  fill: CoreNumber
+  /** What sparse blocks hold, band by band of the result: nodata where the dtype can hold it, else 0. */
+  fill: CoreNumber[]
   transform: [number, number, number, number, number, number] | null
   bounds: [number, number, number, number] | null
   /** Bytes of the result. */
@@ -235,7 +235,7 @@ export interface CoreMask {
   bands: number
   /** Of each band of the samples. */
   nodata: (CoreNumber | null)[]
-  fill: CoreNumber
+  fill: CoreNumber[]
   blocks: CorePlannedBlock[]
 }
 

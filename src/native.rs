@@ -274,7 +274,7 @@ impl<S: Source> Raster<S> {
         &mut self,
         blocks: &[PlannedBlock],
         grid: &Grid,
-        fill: &Number,
+        fill: &[Number],
         dtype: DataType,
     ) -> Result<Vec<u8>> {
         let limits = self.dataset.options.limits.clone();
@@ -312,7 +312,16 @@ struct Grid {
 }
 
 /// The result before any block is in it: nodata everywhere.
-fn filled(grid: &Grid, fill: &Number, dtype: DataType) -> Result<Vec<u8>> {
+fn filled(grid: &Grid, fill: &[Number], dtype: DataType) -> Result<Vec<u8>> {
+    let elements = fill.iter().map(|fill| element(fill, dtype)).collect::<Result<Vec<_>>>()?;
+    let pixels = grid.width * grid.height;
+    Ok(match grid.layout {
+        Order::Pixel => elements.concat().repeat(pixels),
+        Order::Band => elements.iter().flat_map(|element| element.repeat(pixels)).collect(),
+    })
+}
+
+fn element(fill: &Number, dtype: DataType) -> Result<Vec<u8>> {
     use crate::tiff::nodata::Nodata;
     let nodata = match fill {
         Number::Float(value) => Nodata::Number(*value),
@@ -320,8 +329,7 @@ fn filled(grid: &Grid, fill: &Number, dtype: DataType) -> Result<Vec<u8>> {
             Nodata::parse(text, dtype).ok_or_else(|| Error::internal("fill value that is no number"))?
         }
     };
-    let element = nodata.to_bytes(dtype).ok_or_else(|| Error::internal("fill value of another type"))?;
-    Ok(element.repeat(grid.width * grid.height * grid.bands))
+    nodata.to_bytes(dtype).ok_or_else(|| Error::internal("fill value of another type"))
 }
 
 /// Copies a decoded block into the result, row by row.

@@ -1,6 +1,8 @@
 //! The one door from a block's stored bytes to its samples.
 
 use super::compression::{Compression, Support, readable};
+use super::samples::Samples;
+use super::sizes::Sizes;
 use super::{bits, byte_order, float16, float24, output, predictor};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -23,33 +25,6 @@ pub fn check(layout: &BlockLayout) -> Result<()> {
 /// `truncated`, with the bytes found and expected, for stored bytes that do not give the block.
 pub fn decode_block(layout: &BlockLayout, stored: &[u8], limits: &Limits) -> Result<Vec<u8>> {
     samples(layout, stored, limits)?.into_vec()
-}
-
-/// A block's samples, in the stored bytes themselves where they need no change.
-pub(super) enum Samples<'a> {
-    Stored(&'a [u8]),
-    Owned(Vec<u8>),
-}
-
-impl Samples<'_> {
-    pub fn as_slice(&self) -> &[u8] {
-        match self {
-            Self::Stored(bytes) => bytes,
-            Self::Owned(bytes) => bytes,
-        }
-    }
-
-    /// The samples as a buffer of their own: copies only what is still the caller's.
-    pub fn into_vec(self) -> Result<Vec<u8>> {
-        match self {
-            Self::Owned(bytes) => Ok(bytes),
-            Self::Stored(bytes) => {
-                let mut copy = output::reserved(bytes.len())?;
-                copy.extend_from_slice(bytes);
-                Ok(copy)
-            }
-        }
-    }
 }
 
 /// As [`decode_block`], without the copy that an uncompressed block in native byte order can do without.
@@ -186,42 +161,6 @@ fn check_units(layout: &BlockLayout, compression: &Compression) -> Result<()> {
         return Err(Error::unsupported(message).with_value(317, layout.predictor));
     }
     Ok(())
-}
-
-/// Bytes of a block and of one of its rows, before and after bits are unpacked.
-struct Sizes {
-    stored: usize,
-    stored_row: usize,
-    decoded: usize,
-    decoded_row: usize,
-}
-
-impl Sizes {
-    fn of(layout: &BlockLayout, limits: &Limits) -> Result<Self> {
-        let stored = layout.stored_bytes().unwrap_or(u64::MAX);
-        let decoded_row =
-            (u64::from(layout.width) * u64::from(layout.samples)).saturating_mul(layout.data_type()?.size());
-        let decoded = decoded_row.saturating_mul(u64::from(layout.height));
-        let pixels = u64::from(layout.width) * u64::from(layout.height);
-        let produced = match layout.settings.colours {
-            Colours::Stored => 0,
-            _ => pixels.saturating_mul(layout.produced_samples().into()),
-        };
-        let largest = stored.max(decoded).max(produced);
-        let too_large =
-            || Error::limit("block_bytes", "bytes of one decoded block", largest, limits.block_bytes);
-        if largest > limits.block_bytes {
-            return Err(too_large());
-        }
-        // Where usize has 32 bits, a limit set by the caller may lie beyond it.
-        let memory = |bytes: u64| usize::try_from(bytes).map_err(|_| too_large());
-        Ok(Self {
-            stored: memory(stored)?,
-            stored_row: memory(layout.stored_row_bytes().unwrap_or(u64::MAX))?,
-            decoded: memory(decoded)?,
-            decoded_row: memory(decoded_row)?,
-        })
-    }
 }
 
 #[cfg(test)]

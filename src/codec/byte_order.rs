@@ -7,6 +7,7 @@ pub(super) const NATIVE: ByteOrder =
     if cfg!(target_endian = "little") { ByteOrder::Little } else { ByteOrder::Big };
 
 /// Turns around the bytes of every number of that many bits; a rest that is no whole number stays.
+#[inline(never)]
 pub(super) fn swap(bits: u16, bytes: &mut [u8]) {
     match bits {
         16 => bytes

@@ -4,6 +4,7 @@
 use super::compression::Module;
 use super::frame::Frame;
 use super::job::{Axis, Job, Order};
+use super::wire::{Reader, Writer, unknown};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::pixel::{BlockLayout, ByteOrder, CodecSettings, Colours, SampleFormat};
@@ -73,36 +74,7 @@ impl Job {
     }
 }
 
-fn unknown(what: &str, found: u8) -> Error {
-    Error::invalid("job", format!("the job's {what} is {found}, which is none"))
-}
-
-/// Little-endian numbers, and lists after their lengths.
-struct Writer(Vec<u8>);
-
 impl Writer {
-    fn byte(&mut self, value: u8) {
-        self.0.push(value);
-    }
-
-    fn int(&mut self, value: u32) {
-        self.0.extend_from_slice(&value.to_le_bytes());
-    }
-
-    fn long(&mut self, value: u64) {
-        self.0.extend_from_slice(&value.to_le_bytes());
-    }
-
-    fn bytes(&mut self, bytes: &[u8]) {
-        self.int(bytes.len() as u32);
-        self.0.extend_from_slice(bytes);
-    }
-
-    fn list(&mut self, values: &[u32]) {
-        self.int(values.len() as u32);
-        values.iter().for_each(|value| self.int(*value));
-    }
-
     fn axis(&mut self, axis: &Axis) {
         self.byte(u8::from(matches!(axis, Axis::Picks(_))));
         match axis {
@@ -170,12 +142,6 @@ impl Writer {
         self.byte(u8::from(*whole_words));
         self.colours(colours);
     }
-}
-
-impl Writer {
-    fn floats(&mut self, values: &[f32]) {
-        values.iter().for_each(|value| self.int(value.to_bits()));
-    }
 
     fn colours(&mut self, colours: &Colours) {
         match colours {
@@ -195,68 +161,7 @@ impl Writer {
     }
 }
 
-/// What is left to read.
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, length: usize) -> Result<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(length).ok_or_else(|| {
-            let message =
-                format!("the job ends where {length} bytes are due, and {} are there", self.0.len());
-            Error::invalid("job", message)
-        })?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        Ok(self.take(N)?.first_chunk().copied().unwrap_or([0; N]))
-    }
-
-    fn byte(&mut self) -> Result<u8> {
-        Ok(self.array::<1>()?[0])
-    }
-
-    fn flag(&mut self) -> Result<bool> {
-        match self.byte()? {
-            0 => Ok(false),
-            1 => Ok(true),
-            other => Err(unknown("flag", other)),
-        }
-    }
-
-    fn short(&mut self) -> Result<u16> {
-        let value = self.int()?;
-        value.try_into().map_err(|_| Error::invalid("job", format!("{value} is no value of a short tag")))
-    }
-
-    fn int(&mut self) -> Result<u32> {
-        Ok(u32::from_le_bytes(self.array()?))
-    }
-
-    fn long(&mut self) -> Result<u64> {
-        Ok(u64::from_le_bytes(self.array()?))
-    }
-
-    fn bytes(&mut self) -> Result<&'a [u8]> {
-        let length = self.int()?;
-        self.take(length as usize)
-    }
-
-    fn list(&mut self) -> Result<Vec<u32>> {
-        let length = self.int()?;
-        let bytes = self.take((length as usize).saturating_mul(4))?;
-        Ok(bytes.as_chunks().0.iter().map(|value| u32::from_le_bytes(*value)).collect())
-    }
-
-    fn floats<const N: usize>(&mut self) -> Result<[f32; N]> {
-        let mut values = [0.0; N];
-        for value in &mut values {
-            *value = f32::from_bits(self.int()?);
-        }
-        Ok(values)
-    }
-
+impl Reader<'_> {
     fn colours(&mut self) -> Result<Colours> {
         Ok(match self.byte()? {
             0 => Colours::Stored,

@@ -45,10 +45,15 @@ mod predictor;
 mod running_sum;
 #[cfg(test)]
 pub(crate) mod sample;
+mod samples;
+mod sizes;
 #[cfg(feature = "thunderscan")]
 mod thunderscan;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod triples;
 #[cfg(feature = "webp")]
 mod webp;
+mod wire;
 #[cfg(feature = "zstd")]
 mod zstd;
 

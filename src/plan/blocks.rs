@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::axis::{Span, spans};
+use super::axis::{Span, mirrored, spans};
 use super::sizes::Sizes;
 use crate::byte_range::ByteRange;
 use crate::codec::{self, Axis, Job, Order};
@@ -268,8 +268,8 @@ fn touch(cut: &Cut<'_>, (column, row): (&Span, &Part), samples: &[u32], places: 
         job: Job {
             module: codec::module(image.compression),
             layout,
-            columns: column.picks.clone(),
-            rows: row.span.picks.clone(),
+            columns: picks(column, image.turned[0], image.width, image.block_width),
+            rows: picks(&row.span, image.turned[1], image.height, image.block_height),
             samples,
             order: cut.layout,
             frame: None,
@@ -282,6 +282,15 @@ fn touch(cut: &Cut<'_>, (column, row): (&Span, &Part), samples: &[u32], places: 
             bands: places.to_vec(),
         },
     }
+}
+
+/// The pixels wanted of a column or row of blocks, each of which may be turned around: as far as it lies in the image.
+fn picks(span: &Span, turned: bool, size: u32, block: u32) -> Axis {
+    if !turned {
+        return span.picks.clone();
+    }
+    let left = u64::from(size).saturating_sub(span.block * u64::from(block));
+    mirrored(&span.picks, u64::from(block).min(left) as u32)
 }
 
 /// The stored bytes of a block; an empty range for a sparse one.
@@ -309,8 +318,20 @@ fn stored_range(
         // Uncompressed bytes lie at computed places: only those of the wanted rows are brought.
         let skip = row_bytes.checked_mul(u64::from(block.first_row)).ok_or_else(overflow)?;
         let start = range.start.checked_add(skip).ok_or_else(overflow)?;
-        // GDAL pays no heed to a byte count that is too small, nor to one that is too large.
+        // GDAL pays no heed to a byte count that is too small, but of tiles that it does not read whole, nor to one that is too large.
+        if let StoredBlock::Bytes(counted) = stored
+            && image.tiled
+            && block.job.layout.height < image.block_height
+            && counted.len() < expected
+        {
+            let message = format!("tile {} has {} bytes, expected {expected}", block.index, counted.len());
+            return Err(about(Error::truncated(message)).with(|detail| detail.range = Some(counted)));
+        }
         range = ByteRange::at(start, expected).ok_or_else(overflow)?;
+    }
+    if let (6, Some(end)) = (image.compression, end) {
+        // libtiff takes of old-style JPEG what is there.
+        range = ByteRange::new(range.start.min(end), range.end.min(end));
     }
     if range.len() > limits.encoded_block_bytes {
         let what = format!("stored bytes of block {}", block.index);

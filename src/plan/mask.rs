@@ -43,8 +43,8 @@ pub struct MaskPlan {
     pub bands: u32,
     /// Value of missing samples of each band, of kind `nodata`; where there is none, all of the band are valid.
     pub nodata: Vec<Option<Number>>,
-    /// What sparse blocks hold.
-    pub fill: Number,
+    /// What sparse blocks hold, band by band.
+    pub fill: Vec<Number>,
     /// Their bytes, jobs and places.
     pub blocks: Vec<PlannedBlock>,
 }
@@ -58,7 +58,7 @@ pub fn mask(
     target: &Target,
     cut: &Cut<'_>,
     nodata: &dyn Fn(u32) -> Option<Nodata>,
-    fill: Option<Nodata>,
+    fill: &dyn Fn(u32) -> Number,
 ) -> Answer<MaskPlan> {
     let compared = |nodata: Option<Nodata>| nodata.map(|nodata| nodata.compared(cut.image.data_type).into());
     let of_bands = || {
@@ -74,14 +74,15 @@ pub fn mask(
         dtype: cut.image.data_type,
         bands: target.bands.len() as u32,
         nodata: of_bands(),
-        fill: super::fill(fill, cut.image.data_type),
+        fill: target.bands.iter().map(|band| fill(*band)).collect(),
         blocks: Vec::new(),
     };
     let one_band = |dataset: &Dataset, cut: &Cut<'_>, kind, band: u32| -> Answer<MaskPlan> {
         let bands = [band.min(cut.image.bands)];
         let cut = Cut { bands: &bands, layout: Order::Band, ..*cut };
-        let nodata = vec![compared(nodata(band))];
-        Ok(MaskPlan { of_pixels: false, bands: 1, nodata, blocks: blocks(dataset, &cut)?, ..pixels(kind) })
+        let (nodata, fill) = (vec![compared(nodata(band))], vec![fill(band)]);
+        let blocks = blocks(dataset, &cut)?;
+        Ok(MaskPlan { of_pixels: false, bands: 1, nodata, fill, blocks, ..pixels(kind) })
     };
     match dataset.mask_origin()? {
         MaskOrigin::None => Ok(pixels(MaskKind::All)),
@@ -98,6 +99,7 @@ pub fn mask(
                 of_pixels: false,
                 bands: all.len() as u32,
                 nodata,
+                fill: all.iter().map(|band| fill(*band)).collect(),
                 blocks,
                 ..pixels(MaskKind::Nodata)
             })
@@ -141,7 +143,7 @@ fn of_images(dataset: &mut Dataset, target: &Target, cut: &Cut<'_>) -> Answer<Ma
         dtype,
         bands: bands.len() as u32,
         nodata: Vec::new(),
-        fill: super::fill(None, dtype),
+        fill: vec![super::fill(None, dtype); bands.len()],
         blocks: blocks(dataset, &cut)?,
     })
 }

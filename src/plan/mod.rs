@@ -44,8 +44,8 @@ pub struct Plan {
     pub dtype: DataType,
     /// Value of missing pixels.
     pub nodata: Option<Number>,
-    /// What sparse blocks hold.
-    pub fill: Number,
+    /// What sparse blocks hold, band by band of the result.
+    pub fill: Vec<Number>,
     /// Pixels of the result to map coordinates.
     pub transform: Option<Transform>,
     /// minX, minY, maxX, maxY of the window.
@@ -95,14 +95,13 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
     };
     let blocks = blocks::blocks(dataset, &cut)?;
     let nodata = level.nodata(&facts);
+    let fill_of = |band: u32| {
+        let said = facts.band_fill.get(&band).copied().filter(|_| target.level == 0);
+        fill(said.unwrap_or_else(|| level.fill(&facts)), data_type)
+    };
+    let nodata_of = |band: u32| level.nodata_of(band, &facts);
     let mask = match request.mask {
-        Some(true) => Some(mask::mask(
-            dataset,
-            &target,
-            &cut,
-            &|band| level.nodata_of(band, &facts),
-            level.fill(&facts),
-        )?),
+        Some(true) => Some(mask::mask(dataset, &target, &cut, &nodata_of, &fill_of)?),
         _ => None,
     };
     let of_mask = mask.as_ref().map_or(&[][..], |mask| &mask.blocks);
@@ -110,6 +109,7 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
     let grid = if target.on_level_grid { level.transform(&full, &facts) } else { facts.transform };
     let [x, y, columns, rows] = target.window.map(f64::from);
     let corner = grid.map(|grid| geo::shifted(grid, x, y));
+    let fill = target.bands.iter().map(|band| fill_of(*band)).collect();
     Ok(Plan {
         level: target.level,
         window: target.window,
@@ -119,7 +119,7 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
         layout: target.layout,
         dtype: data_type,
         nodata: nodata.map(Number::from),
-        fill: fill(level.fill(&facts), data_type),
+        fill,
         transform: corner.map(|corner| {
             geo::scaled(corner, columns / f64::from(target.width), rows / f64::from(target.height))
         }),

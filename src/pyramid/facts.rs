@@ -28,6 +28,8 @@ pub struct Facts {
     pub nodata: Option<Nodata>,
     /// What blocks hold that were never written: nodata, also where no pixel can equal it.
     pub fill: Option<Nodata>,
+    /// The same of single bands, where an auxiliary file says so.
+    pub band_fill: SortedMap<u32, Option<Nodata>>,
     /// What an auxiliary file says of the nodata of single bands.
     pub band_nodata: SortedMap<u32, Option<Nodata>>,
     /// What the directory itself says of the nodata of all bands.
@@ -105,6 +107,7 @@ impl Facts {
             crs: keys.and_then(|keys| keys.crs()),
             nodata,
             band_nodata: SortedMap::new(),
+            band_fill: SortedMap::new(),
             own_nodata: nodata,
             fill,
             metadata,

@@ -46,7 +46,7 @@ impl Level {
         self.own.nodata.or(facts.nodata_of(band))
     }
 
-    /// What its blocks hold that were never written.
+    /// What its blocks hold that were never written. What an auxiliary file says of bands counts for the full size alone.
     pub fn fill(&self, facts: &Facts) -> Option<Nodata> {
         self.own.fill.or(facts.fill)
     }

@@ -72,9 +72,10 @@ impl Facts {
                 ));
             }
             if band == 1 {
-                (self.nodata, self.fill) = (nodata, fill);
+                self.nodata = nodata;
             }
             self.band_nodata.insert(band, nodata);
+            self.band_fill.insert(band, fill);
         }
         for (key, text) in pam.metadata.items {
             self.metadata.items.insert(key, text);

@@ -42,6 +42,11 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, stored: &Stored) -> Answer<Colours> 
             stored.check("CMYK", |samples| samples >= 4)?;
             Ok(Colours::Cmyk)
         }
+        // libtiff's rows of units have no length then.
+        6 if stored.samples != 3 && stored.planar == Planar::Contiguous => {
+            let message = format!("YCbCr of {} samples is not supported, expected 3", stored.samples);
+            Err(Error::unsupported(message).with_value(id::SAMPLES_PER_PIXEL, stored.samples).into())
+        }
         6 if in_view && !jpeg => {
             stored.check("YCbCr", |samples| samples == 3)?;
             // Old-style JPEG is handed on with every difference in its place.
@@ -51,10 +56,6 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, stored: &Stored) -> Answer<Colours> 
         6 if !jpeg && stored.planar == Planar::Contiguous && subsampling(values, ifd)? != [1, 1] => {
             let message = format!("subsampled YCbCr of {} bits is not supported", stored.bits);
             Err(Error::unsupported(message).with_value(id::BITS_PER_SAMPLE, stored.bits).into())
-        }
-        6 if jpeg && stored.samples != 3 => {
-            let message = format!("YCbCr of {} samples is not supported, expected 3", stored.samples);
-            Err(Error::unsupported(message).with_value(id::SAMPLES_PER_PIXEL, stored.samples).into())
         }
         8 if stored.bits == 8 && stored.samples == 3 && stored.extra == 0 => {
             stored.check("CIE L*a*b*", |samples| samples == 3)?;

@@ -40,8 +40,9 @@ pub(super) fn is(fields: &Fields<'_>) -> Answer<bool> {
 }
 
 /// PhotometricInterpretation, where the file says `found`: colours are luminance and two differences.
-pub(super) fn photometric(fields: &Fields<'_>, found: u16) -> u16 {
-    if found == 2 || fields.ifd.entry(id::PHOTOMETRIC_INTERPRETATION).is_none() { 6 } else { found }
+pub(super) fn photometric(fields: &Fields<'_>, found: u16) -> Answer<u16> {
+    let told = fields.forgiven(id::PHOTOMETRIC_INTERPRETATION, &mut Vec::new())?;
+    Ok(if matches!(told, None | Some(2)) { 6 } else { found })
 }
 
 /// SamplesPerPixel, where the file does not say.

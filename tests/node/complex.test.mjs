@@ -19,7 +19,7 @@ function read(layout) {
     blocks,
     layout,
     dtype: 'complexint16',
-    fill: -3,
+    fill: [-3, -3],
   })
   const assembly = new Assembly(plan, undefined)
   assembly.place(plan.blocks[0], bytesOf(Int16Array.of(1, 2, 3, 4)))
@@ -60,4 +60,20 @@ test('NumPy has complex floating point numbers, and pairs of integers', () => {
   const header = dtype => Buffer.from(npyHeader(dtype, [1, 2, 3])).toString('latin1')
   assert.match(header('complex64'), /'<c8'.*\(1, 2, 3\)/)
   assert.match(header('complexint32'), /'<i4'.*\(1, 2, 3, 2\)/)
+})
+
+test('sparse blocks hold what each band says', () => {
+  const blocks = [{ place: [0, 0, 2, 1], sparse: true }]
+  const filled = (layout, fill, out) => {
+    const plan = fakePlan({ width: 2, height: 1, bands: [1, 2, 3], blocks, layout, fill })
+    const assembly = new Assembly(plan, out)
+    assembly.fill(plan.blocks[0])
+    return [...assembly.data]
+  }
+  for (const out of [undefined, new Uint8Array(6).fill(4)]) {
+    assert.deepEqual(filled('band', [7, 0, 9], out?.slice()), [7, 7, 0, 0, 9, 9])
+    assert.deepEqual(filled('pixel', [7, 0, 9], out?.slice()), [7, 0, 9, 7, 0, 9])
+    assert.deepEqual(filled('pixel', [7, 7, 7], out?.slice()), [7, 7, 7, 7, 7, 7])
+    assert.deepEqual(filled('band', [0, 0, 0], out?.slice()), [0, 0, 0, 0, 0, 0])
+  }
 })

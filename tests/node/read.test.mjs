@@ -130,7 +130,7 @@ test('sparse blocks are neither fetched nor decoded', async () => {
     { place: [4, 0, 4, 4], sparse: true },
   ]
   const { raster, dataset, loads } = await openFake({
-    dataset: new FakeDataset({ plan: fakePlan({ blocks, fill: 6 }) }),
+    dataset: new FakeDataset({ plan: fakePlan({ blocks, fill: [6] }) }),
   })
   const told = []
   const { data, stats } = await raster.read({ onProgress: progress => told.push(progress) })

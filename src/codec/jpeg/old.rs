@@ -69,6 +69,7 @@ fn fit(layout: &BlockLayout, frame: Frame) -> Result<Frame> {
             "old-style JPEG of another process than the sequential one of 8 bits",
         ));
     }
+    super::check_bits(layout, &frame)?;
     if let Some(part) = frame.components.iter().skip(1).find(|part| (part.across, part.down) != (1, 1)) {
         let message = format!("a component is sampled {} x {}, expected 1 x 1", part.across, part.down);
         return Err(malformed(&message));
@@ -134,5 +135,7 @@ mod tests {
         assert_eq!(refused(head([0xC2, 8], 8)), unsupported, "progressive");
         assert_eq!(refused(head([0xC0, 8], 12)), unsupported, "of 12 bits");
         assert_eq!(refused(head([0xC3, 8], 8)), unsupported, "lossless");
+        let wide = BlockLayout { bits: 32, ..layout(head([0xC0, 8], 8)) };
+        assert_eq!(decode(&wide, &[0x3F], &Limits::default()).unwrap_err().code(), Code::Malformed);
     }
 }

@@ -5,7 +5,7 @@ use super::huffman::Huffman;
 use super::kind::Kind;
 use super::mask::Mask;
 use super::place::Place;
-use super::reader::{ENDS, Outcome, Reader};
+use super::reader::{ENDS, Outcome, Reader, little_endian};
 use super::stuffed::Order;
 use super::{planes, tiles};
 
@@ -37,6 +37,7 @@ pub(super) struct Header {
 }
 
 impl Header {
+    #[inline(never)]
     pub fn read(reader: &mut Reader) -> Outcome<Self> {
         if reader.take(MAGIC.len())? != MAGIC {
             return Err("it is no LERC");
@@ -90,6 +91,7 @@ impl Header {
     }
 
     /// The mask after the header; `before` is that of the blob before.
+    #[inline(never)]
     fn mask(&self, reader: &mut Reader, before: Option<Mask>) -> Outcome<Mask> {
         let pixels = self.width * self.height;
         let runs = reader.count()?;
@@ -112,6 +114,7 @@ pub(super) struct Ranges {
 }
 
 impl Ranges {
+    #[inline(never)]
     fn read(reader: &mut Reader, header: &Header) -> Outcome<Self> {
         let (mut least, mut most) = (Vec::new(), Vec::new());
         if header.version >= 4 {
@@ -138,6 +141,7 @@ impl Ranges {
 }
 
 /// Reads the blob at the start of `stored`, which `header` heads and `place` fits. Gives its mask, and what follows it.
+#[inline(never)]
 pub(super) fn read<'a>(
     stored: &'a [u8],
     header: &Header,
@@ -158,13 +162,16 @@ pub(super) fn read<'a>(
     Ok((mask, after))
 }
 
+#[inline(never)]
 fn values(reader: &mut Reader, header: &Header, mask: &Mask, place: &mut Place) -> Outcome<()> {
+    let only = [header.least];
     if header.least == header.most {
-        return constant(&vec![header.least; header.depth], mask, place);
+        return constant(&only.repeat(header.depth), mask, place);
     }
     let ranges = Ranges::read(reader, header)?;
     if ranges.are_points() {
-        return constant(&ranges.least, mask, place);
+        // Where there is one of them, liblerc takes the header's.
+        return constant(if header.depth == 1 { &only } else { &ranges.least }, mask, place);
     }
     if reader.u8()? != 0 {
         return place.read(reader, mask);
@@ -191,10 +198,11 @@ fn constant(values: &[f64], mask: &Mask, place: &mut Place) -> Outcome<()> {
     place.fill(&bytes, mask)
 }
 
+#[inline(never)]
 fn restore_no_data(header: &Header, mask: &Mask, place: &mut Place) -> Outcome<()> {
     let Some([found, meant]) = header.no_data.filter(|[found, meant]| found != meant) else { return Ok(()) };
     let (found, meant) = (place.kind.bytes(found), place.kind.bytes(meant));
-    let found = place.kind.number(found.get(..place.kind.size()).unwrap_or_default());
+    let found = place.kind.number(little_endian(found.get(..place.kind.size()).unwrap_or_default()));
     for pixel in (0..place.pixels()).filter(|pixel| mask.has(*pixel)) {
         for value in 0..place.depth {
             if place.number(pixel, value)? == found {

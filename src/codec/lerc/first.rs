@@ -2,7 +2,7 @@
 
 use super::kind::Kind;
 use super::mask::Mask;
-use super::place::Place;
+use super::place::{Area, Place};
 use super::reader::{Outcome, Reader};
 use super::scale::Scale;
 use super::stuffed::Stuffed;
@@ -13,10 +13,12 @@ pub(super) const MAGIC: &[u8; 10] = b"CntZImage ";
 pub(super) struct Header {
     pub width: usize,
     pub height: usize,
-    error: f64,
+    /// Half of the step between values.
+    pub error: f64,
 }
 
 impl Header {
+    #[inline(never)]
     pub fn read(reader: &mut Reader) -> Outcome<Self> {
         if reader.take(MAGIC.len())? != MAGIC {
             return Err("it is no LERC");
@@ -39,6 +41,7 @@ struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
+    #[inline(never)]
     fn read(reader: &mut Reader<'a>) -> Outcome<Self> {
         let (down, across, size) = (reader.count()?, reader.count()?, reader.count()?);
         let most = reader.array().map(f32::from_le_bytes)?;
@@ -50,14 +53,14 @@ impl<'a> Part<'a> {
     fn tiles(
         &mut self,
         place: &mut Place,
-        mut tile: impl FnMut(&mut Reader<'a>, &mut Place, &Area) -> Outcome<()>,
+        tile: &mut dyn FnMut(&mut Reader<'a>, &mut Place, &Area) -> Outcome<()>,
     ) -> Outcome<()> {
         if self.down == 0 || self.across == 0 {
             return Err("it has no tiles");
         }
         for (y, height) in spans(place.height, self.down) {
             for (x, width) in spans(place.width, self.across) {
-                tile(&mut self.bytes, place, &Area { x, y, width, height })?;
+                tile(&mut self.bytes, place, &Area { x, y, width, height, value: 0 })?;
             }
         }
         Ok(())
@@ -72,21 +75,8 @@ fn spans(whole: usize, parts: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..equal).map(move |part| (part * length, length)).chain(rest)
 }
 
-struct Area {
-    x: usize,
-    y: usize,
-    width: usize,
-    height: usize,
-}
-
-impl Area {
-    fn pixels(&self, place: &Place) -> impl Iterator<Item = usize> + use<> {
-        let (x, width, row) = (self.x, self.width, place.width);
-        (self.y..self.y + self.height).flat_map(move |y| y * row + x..y * row + x + width)
-    }
-}
-
 /// Reads what follows the header: the mask, but where `before` is that of the blob before, and the values. Gives the mask.
+#[inline(never)]
 pub(super) fn read(
     reader: &mut Reader,
     header: &Header,
@@ -99,11 +89,12 @@ pub(super) fn read(
     };
     let mut part = Part::read(reader)?;
     let scale = Scale { offset: 0.0, step: 2.0 * header.error, most: part.most.into() };
-    part.tiles(place, |reader, place, area| values(reader, area, &scale, &mask, place))?;
+    part.tiles(place, &mut |reader, place, area| values(reader, area, &scale, &mask, place))?;
     place.leave_out(&mask)?;
     Ok(mask)
 }
 
+#[inline(never)]
 fn mask(mut part: Part, place: &mut Place) -> Outcome<Mask> {
     let pixels = place.pixels();
     if (part.down, part.across) == (0, 0) {
@@ -114,74 +105,64 @@ fn mask(mut part: Part, place: &mut Place) -> Outcome<Mask> {
         };
     }
     let mut mask = Mask::empty(pixels)?;
-    part.tiles(place, |reader, place, area| counts(reader, area, place, &mut mask))?;
+    part.tiles(place, &mut |reader, place, area| counts(reader, area, place, &mut mask))?;
     Ok(mask)
 }
 
 /// A tile of counts: what is above 0 says that the pixel is there.
-fn counts(reader: &mut Reader, area: &Area, place: &Place, mask: &mut Mask) -> Outcome<()> {
+#[inline(never)]
+fn counts(reader: &mut Reader, area: &Area, place: &mut Place, mask: &mut Mask) -> Outcome<()> {
     let flags = reader.u8()?;
-    let mut pixels = area.pixels(place);
-    match flags {
-        2 | 3 => {}
-        4 => pixels.for_each(|pixel| mask.set(pixel)),
-        0 => {
-            for pixel in pixels {
-                if reader.sample(Kind::F32)? > 0.0 {
-                    mask.set(pixel);
-                }
-            }
-        }
-        _ if flags & 63 > 4 => return Err("a tile of its mask is stored in an unknown way"),
-        _ => {
-            let offset = offset(reader, flags >> 6)? as f32;
-            let array = Stuffed::read_first_version(reader, area.width * area.height)?;
-            for place in 0..area.width * area.height {
-                let number = array.get(place, &[0; 256])?;
-                if let Some(pixel) = pixels.next().filter(|_| offset + number as f32 > 0.0) {
-                    mask.set(pixel);
-                }
-            }
-        }
+    if flags == 2 || flags == 3 {
+        return Ok(());
     }
-    Ok(())
+    let stuffed = match flags {
+        0 | 4 => None,
+        _ if flags & 63 > 4 => return Err("a tile of its mask is stored in an unknown way"),
+        _ => Some((offset(reader, flags >> 6)?, Stuffed::read_first_version(reader, area.pixels())?)),
+    };
+    let mut numbers = 0..;
+    area.each(&Mask::Full, place, &mut |_, pixel| {
+        let count = match &stuffed {
+            Some((offset, array)) => {
+                let number = array.stored(numbers.next().unwrap_or(usize::MAX))?;
+                (*offset as f32 + number as f32).into()
+            }
+            None if flags == 4 => 1.0,
+            None => reader.sample(Kind::F32)?,
+        };
+        if count > 0.0 {
+            mask.set(pixel);
+        }
+        Ok(())
+    })
 }
 
 /// A tile of values.
+#[inline(never)]
 fn values(reader: &mut Reader, area: &Area, scale: &Scale, mask: &Mask, place: &mut Place) -> Outcome<()> {
     let flags = reader.u8()?;
-    let pixels = area.pixels(place).filter(|pixel| mask.has(*pixel));
-    match flags & 63 {
-        0 => {
-            for pixel in pixels {
-                let value = reader.sample(Kind::F32)?;
-                place.set(pixel, 0, &Kind::F32.bytes(value))?;
-            }
-        }
-        // The block is 0 where nothing was written.
-        2 => {}
-        3 => {
-            let value = Kind::F32.bytes(offset(reader, flags >> 6)?);
-            for pixel in pixels {
-                place.set(pixel, 0, &value)?;
-            }
-        }
-        1 => {
-            let offset = offset(reader, flags >> 6)?;
-            let array = Stuffed::read_first_version(reader, area.width * area.height)?;
-            for (number, pixel) in pixels.enumerate() {
-                let value = offset + f64::from(array.get(number, &[0; 256])?) * scale.step;
-                // Rounded first, and compared then.
-                let value = scale.at_most((value as f32).into());
-                place.set(pixel, 0, &Kind::F32.bytes(value))?;
-            }
-        }
-        _ => return Err("a tile is stored in an unknown way"),
+    let mode = flags & 63;
+    if mode > 3 {
+        return Err("a tile is stored in an unknown way");
     }
-    Ok(())
+    let offset = if mode & 1 == 1 { offset(reader, flags >> 6)? } else { 0.0 };
+    let stuffed = if mode == 1 { Some(Stuffed::read_first_version(reader, area.pixels())?) } else { None };
+    let mut numbers = 0..;
+    area.set(mask, place, &mut |_, _| match &stuffed {
+        Some(array) => {
+            let number = array.stored(numbers.next().unwrap_or(usize::MAX))?;
+            // Rounded first, and compared then.
+            let value = (offset + f64::from(number) * scale.step) as f32;
+            Ok(scale.at_most(value.into()))
+        }
+        None if mode == 0 => reader.sample(Kind::F32),
+        None => Ok(offset),
+    })
 }
 
 /// A number of 4, 2 or 1 bytes.
+#[inline(never)]
 fn offset(reader: &mut Reader, shorter: u8) -> Outcome<f64> {
     match shorter {
         0 => reader.sample(Kind::F32),
@@ -273,8 +254,14 @@ pub(super) mod tests {
             Place { block: &mut place, kind: Kind::F32, width, height, stride: 1, first: 0, depth: 1 };
         let mask = mask(Part::read(&mut Reader::new(&counts)).unwrap(), &mut place).unwrap();
         let values = part(size, random, |random, x, y, width, height| {
-            let area = Area { x, y, width, height };
-            tile_of_values(random, area.pixels(&place).filter(|pixel| mask.has(*pixel)).count())
+            let area = Area { x, y, width, height, value: 0 };
+            let mut count = 0;
+            area.each(&mask, &mut place, &mut |_, _| {
+                count += 1;
+                Ok(())
+            })
+            .unwrap();
+            tile_of_values(random, count)
         });
         let head = [11, 8, height, width].map(|number| (number as u32).to_le_bytes()).concat();
         [&MAGIC[..], &head, &0.01_f64.to_le_bytes(), &counts, &values].concat()

@@ -11,8 +11,8 @@ use crate::codec::output;
 /// Codes of up to so many bits are looked up at once.
 const TABLE_BITS: u32 = 12;
 const TABLE: usize = 1 << TABLE_BITS;
-/// Symbols of the largest alphabet.
-const MOST_SYMBOLS: usize = 1 << 15;
+/// Symbols of the largest alphabet: all that bytes can be.
+const MOST_SYMBOLS: usize = 1 << 8;
 /// From so many values on, the time that entries of two symbols take to make is won back.
 const MANY: usize = 4 * TABLE;
 
@@ -90,7 +90,6 @@ impl Huffman {
         }
         bits.end()?;
         reader.take_many(taken.div_ceil(32) * 4)?;
-        codes.long.sort_unstable();
         if pairs {
             codes.pair(sums);
         }
@@ -100,7 +99,8 @@ impl Huffman {
     /// Adds a code of `length` bits, the top ones of `code`.
     fn add(&mut self, code: u32, length: u32, symbol: u8) {
         if length > TABLE_BITS {
-            self.long.push((code, length, symbol));
+            let place = self.long.partition_point(|(before, ..)| *before <= code);
+            self.long.insert(place, (code, length, symbol));
             return;
         }
         let (start, count) = ((code >> (32 - TABLE_BITS)) as usize, TABLE >> length);

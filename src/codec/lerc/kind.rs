@@ -41,6 +41,7 @@ impl Kind {
     }
 
     /// The kind that an offset is stored as, where `shorter` says how much shorter than one of this kind it is.
+    #[inline(never)]
     pub fn reduced(self, shorter: u8) -> Option<Self> {
         use Kind::{F32, F64, I8, I16, I32, U8, U16, U32};
         Some(match (self, shorter) {
@@ -70,6 +71,7 @@ impl Kind {
     }
 
     /// The least and the greatest integer; of floating-point numbers, none.
+    #[inline(never)]
     pub fn range(self) -> Option<(f64, f64)> {
         let bits = self.size() * 8;
         match self {
@@ -82,9 +84,9 @@ impl Kind {
         }
     }
 
-    /// The number that those bytes are.
-    pub fn number(self, bytes: &[u8]) -> f64 {
-        let raw = bytes.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+    /// The number that a sample of those bits is.
+    #[inline(never)]
+    pub fn number(self, raw: u64) -> f64 {
         match self {
             Self::I8 => f64::from(raw as i8),
             Self::U8 => f64::from(raw as u8),
@@ -98,6 +100,7 @@ impl Kind {
     }
 
     /// The bytes of the sample nearest to zero that a number becomes, at the front of eight.
+    #[inline(never)]
     pub fn bytes(self, number: f64) -> [u8; 8] {
         let raw = match (self, self.range()) {
             (Self::F32, _) => (number as f32).to_bits().into(),
@@ -116,24 +119,25 @@ impl Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::lerc::reader::little_endian;
 
     #[test]
     fn numbers_become_bytes_and_bytes_numbers() {
         for kind in KINDS {
-            let size = kind.size();
+            let raw = |bytes: [u8; 8]| little_endian(&bytes[..kind.size()]);
             let (least, most) = kind.range().unwrap_or((-1.5, 2.5e10));
             for number in [0.0, 1.0, 100.0, least, most] {
-                let found = kind.number(&kind.bytes(number)[..size]);
+                let found = kind.number(raw(kind.bytes(number)));
                 let expected = if kind == Kind::F32 { f64::from(number as f32) } else { number };
                 assert_eq!(found, expected, "{kind:?}");
             }
             if kind.is_float() {
-                assert!(kind.number(&kind.missing()[..size]).is_nan());
+                assert!(kind.number(raw(kind.missing())).is_nan());
             } else {
                 // As a cast does: towards zero, and no further than the range.
-                assert_eq!(kind.number(&kind.bytes(1e300)[..size]), most);
-                assert_eq!(kind.number(&kind.bytes(-1e300)[..size]), least);
-                assert_eq!(kind.number(&kind.bytes(7.9)[..size]), 7.0);
+                assert_eq!(kind.number(raw(kind.bytes(1e300))), most);
+                assert_eq!(kind.number(raw(kind.bytes(-1e300))), least);
+                assert_eq!(kind.number(raw(kind.bytes(7.9))), 7.0);
                 assert_eq!(kind.missing(), [0; 8]);
             }
         }

@@ -47,7 +47,7 @@ impl Mask {
     }
 
     /// Whether the pixel has a value.
-    #[inline]
+    #[inline(never)]
     pub fn has(&self, pixel: usize) -> bool {
         match self {
             Self::Full => true,
@@ -56,6 +56,7 @@ impl Mask {
     }
 
     /// Says that the pixel has a value.
+    #[inline(never)]
     pub fn set(&mut self, pixel: usize) {
         if let Self::Bits(bits) = self
             && let Some(byte) = bits.get_mut(pixel >> 3)

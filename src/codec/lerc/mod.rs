@@ -160,6 +160,7 @@ impl<'l> Block<'l> {
     }
 
     /// Reads LERC 1: one blob for each sample.
+    #[inline(never)]
     fn read_first(&mut self, blobs: &[u8]) -> Result<()> {
         let (mut reader, mut mask) = (Reader::new(blobs), None);
         if self.kind != Kind::F32 {
@@ -198,6 +199,7 @@ impl<'l> Block<'l> {
     }
 
     /// Makes the last sample of the mask.
+    #[inline(never)]
     fn write_alpha(&mut self, mask: &Mask) -> Outcome<()> {
         let mut place = self.place(self.layout.samples as usize - 1, 1);
         for pixel in 0..place.pixels() {

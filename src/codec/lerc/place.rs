@@ -2,7 +2,7 @@
 
 use super::kind::Kind;
 use super::mask::Mask;
-use super::reader::{Outcome, Reader};
+use super::reader::{Outcome, Reader, little_endian};
 
 /// The block, whose pixels have `stride` samples each, and the place of a blob's values in every pixel: `depth` of them from
 /// `first` on. All is in samples, which are little-endian.
@@ -30,7 +30,7 @@ impl Place<'_> {
     }
 
     /// The bytes of a pixel's values from `value` on.
-    #[inline]
+    #[inline(never)]
     pub fn values(&mut self, pixel: usize, value: usize, count: usize) -> Outcome<&mut [u8]> {
         let size = self.kind.size();
         let start = (pixel * self.stride + self.first + value) * size;
@@ -38,12 +38,14 @@ impl Place<'_> {
     }
 
     /// One value as a number.
+    #[inline(never)]
     pub fn number(&mut self, pixel: usize, value: usize) -> Outcome<f64> {
         let kind = self.kind;
-        self.values(pixel, value, 1).map(|bytes| kind.number(bytes))
+        self.values(pixel, value, 1).map(|bytes| kind.number(little_endian(bytes)))
     }
 
     /// Sets one value.
+    #[inline(never)]
     pub fn set(&mut self, pixel: usize, value: usize, bytes: &[u8; 8]) -> Outcome<()> {
         let place = self.values(pixel, value, 1)?;
         place.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
@@ -51,6 +53,7 @@ impl Place<'_> {
     }
 
     /// Gives samples of the block the same value.
+    #[inline(never)]
     pub fn fill_samples(&mut self, start: usize, count: usize, value: &[u8; 8]) -> Outcome<()> {
         match self.kind.size() {
             1 => fill_cells::<1>(self.block, start, count, value),
@@ -62,6 +65,7 @@ impl Place<'_> {
     }
 
     /// Gives every pixel that the mask has the same values, `values` being all of a pixel's.
+    #[inline(never)]
     pub fn fill(&mut self, values: &[u8], mask: &Mask) -> Outcome<()> {
         if mask.is_full() && self.is_whole() {
             repeat(self.block, values);
@@ -74,6 +78,7 @@ impl Place<'_> {
     }
 
     /// Takes the values of all pixels that the mask has as they are stored.
+    #[inline(never)]
     pub fn read(&mut self, reader: &mut Reader, mask: &Mask) -> Outcome<()> {
         if mask.is_full() && self.is_whole() {
             copy(self.block, reader.take(self.block.len())?);
@@ -106,6 +111,53 @@ impl Place<'_> {
     }
 }
 
+/// The pixels of a tile, and which of their values.
+pub(super) struct Area {
+    pub x: usize,
+    pub y: usize,
+    pub width: usize,
+    pub height: usize,
+    pub value: usize,
+}
+
+impl Area {
+    pub fn pixels(&self) -> usize {
+        self.width * self.height
+    }
+
+    /// Does something for each pixel that the mask has.
+    #[inline(never)]
+    pub fn each(
+        &self,
+        mask: &Mask,
+        place: &mut Place,
+        work: &mut dyn FnMut(&mut Place, usize) -> Outcome<()>,
+    ) -> Outcome<()> {
+        for y in self.y..self.y + self.height {
+            let start = y * place.width + self.x;
+            for pixel in (start..start + self.width).filter(|pixel| mask.has(*pixel)) {
+                work(place, pixel)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets the value of each pixel that the mask has.
+    #[inline(never)]
+    pub fn set(
+        &self,
+        mask: &Mask,
+        place: &mut Place,
+        number: &mut dyn FnMut(&mut Place, usize) -> Outcome<f64>,
+    ) -> Outcome<()> {
+        let kind = place.kind;
+        self.each(mask, place, &mut |place, pixel| {
+            let number = number(place, pixel)?;
+            place.set(pixel, self.value, &kind.bytes(number))
+        })
+    }
+}
+
 fn fill_cells<const SIZE: usize>(
     block: &mut [u8],
     start: usize,
@@ -118,6 +170,7 @@ fn fill_cells<const SIZE: usize>(
 }
 
 /// Copies as many bytes as both have.
+#[inline(never)]
 pub(super) fn copy(place: &mut [u8], bytes: &[u8]) {
     place.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
 }

@@ -1,7 +1,7 @@
 //! Floating-point numbers without loss (LERC 2 version 6): differences of their bits, then one plane for each byte.
 
 use super::huffman::Huffman;
-use super::place::{OUTSIDE, Place};
+use super::place::Place;
 use super::reader::{Outcome, Reader};
 use crate::codec::output;
 
@@ -10,39 +10,37 @@ const MOST_LEVELS: u8 = 5;
 
 /// Reads all values: those that a mask leaves out are stored, too.
 pub(super) fn read(reader: &mut Reader, place: &mut Place) -> Outcome<()> {
-    if place.kind.size() == 4 { numbers::<4>(reader, place) } else { numbers::<8>(reader, place) }
-}
-
-fn numbers<const SIZE: usize>(reader: &mut Reader, place: &mut Place) -> Outcome<()> {
     let memory = |_| "there is no memory for its planes";
     let predictor = reader.u8()?;
     if predictor > 2 {
         return Err("its predictor is unknown");
     }
-    let count = place.pixels() * place.depth;
+    let (size, count) = (place.kind.size(), place.pixels() * place.depth);
     let mut plane = output::zeroed(count).map_err(memory)?;
-    let mut numbers: Vec<[u8; SIZE]> = output::reserved(count).map_err(memory)?;
-    numbers.resize(count, [0; SIZE]);
-    let mut planes = [false; SIZE];
-    for _ in 0..SIZE {
-        let (index, level) = (usize::from(reader.u8()?), reader.u8()?);
-        let is_there = planes.get_mut(index).filter(|is_there| !**is_there);
-        *is_there.ok_or("a plane is there twice")? = true;
+    let mut numbers: Vec<u64> = output::reserved(count).map_err(memory)?;
+    numbers.resize(count, 0);
+    let mut planes = 0_u32;
+    for _ in 0..size {
+        let (index, level) = (reader.u8()?, reader.u8()?);
+        if usize::from(index) >= size || planes >> index & 1 == 1 {
+            return Err("a plane is there twice");
+        }
+        planes |= 1 << index;
         if level > MOST_LEVELS {
             return Err("a plane has too many levels");
         }
-        let size = reader.u32()?;
-        read_plane(reader.take_many(size.into())?, &mut plane)?;
+        let stored = reader.u32()?;
+        read_plane(reader.take_many(stored.into())?, &mut plane)?;
         sum_up(&mut plane, level);
-        let bytes = numbers.iter_mut().filter_map(|number| number.get_mut(index));
-        bytes.zip(&plane).for_each(|(byte, found)| *byte = *found);
+        numbers.iter_mut().zip(&plane).for_each(|(number, byte)| *number |= u64::from(*byte) << (8 * index));
     }
     let row = if place.depth == 1 { place.width } else { place.depth };
+    let mantissa = if size == 4 { (1 << 23) - 1 } else { (1 << 52) - 1 };
     if predictor == 2 {
-        add_rows_above(&mut numbers, row);
+        add_rows_above(&mut numbers, row, mantissa);
     }
     if predictor > 0 {
-        numbers.chunks_mut(row).for_each(add_before);
+        numbers.chunks_mut(row).for_each(|row| add_before(row, mantissa));
     }
     write(&numbers, place)
 }
@@ -93,49 +91,38 @@ fn sum_up(plane: &mut [u8], level: u8) {
     }
 }
 
-fn add_rows_above<const SIZE: usize>(numbers: &mut [[u8; SIZE]], row: usize) {
+fn add_rows_above(numbers: &mut [u64], row: usize, mantissa: u64) {
     let mut rows = numbers.chunks_mut(row);
     let Some(mut above) = rows.next() else { return };
     for row in rows {
-        row.iter_mut().zip(above.iter()).for_each(|(number, above)| *number = add(*number, *above));
+        row.iter_mut().zip(above.iter()).for_each(|(number, above)| *number = add(*number, *above, mantissa));
         above = row;
     }
 }
 
-fn add_before<const SIZE: usize>(row: &mut [[u8; SIZE]]) {
-    let mut before = [0; SIZE];
+fn add_before(row: &mut [u64], mantissa: u64) {
+    let mut before = 0;
     for number in row {
-        before = add(*number, before);
+        before = add(*number, before, mantissa);
         *number = before;
     }
 }
 
-fn wide<const SIZE: usize>(number: [u8; SIZE]) -> u64 {
-    number.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte))
-}
-
-fn narrow<const SIZE: usize>(number: u64) -> [u8; SIZE] {
-    number.to_le_bytes().first_chunk().copied().unwrap_or([0; SIZE])
-}
-
 /// The sum of the mantissas and that of what is above them, neither of which reaches into the other.
-#[inline(always)]
-fn add<const SIZE: usize>(one: [u8; SIZE], other: [u8; SIZE]) -> [u8; SIZE] {
-    let mantissa = (1 << if SIZE == 4 { 23 } else { 52 }) - 1;
-    let (one, other) = (wide(one), wide(other));
+fn add(one: u64, other: u64, mantissa: u64) -> u64 {
     let above = (one & !mantissa).wrapping_add(other & !mantissa);
-    narrow(above & !mantissa | one.wrapping_add(other) & mantissa)
+    above & !mantissa | one.wrapping_add(other) & mantissa
 }
 
-fn write<const SIZE: usize>(numbers: &[[u8; SIZE]], place: &mut Place) -> Outcome<()> {
-    let depth = place.depth;
-    for (pixel, values) in numbers.chunks(depth).enumerate() {
-        let cells = place.values(pixel, 0, depth)?;
-        for (cell, number) in cells.as_chunks_mut().0.iter_mut().zip(values) {
-            *cell = if SIZE == 4 { narrow(with_sign_on_top(wide(*number))) } else { *number };
+fn write(numbers: &[u64], place: &mut Place) -> Outcome<()> {
+    let is_short = place.kind.size() == 4;
+    for (pixel, values) in numbers.chunks(place.depth).enumerate() {
+        for (value, number) in values.iter().enumerate() {
+            let number = if is_short { with_sign_on_top(*number) } else { *number };
+            place.set(pixel, value, &number.to_le_bytes())?;
         }
     }
-    if numbers.len() < place.pixels() * depth { Err(OUTSIDE) } else { Ok(()) }
+    Ok(())
 }
 
 /// A float32 has its exponent in the highest byte here, and its sign below it.

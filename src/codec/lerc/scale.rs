@@ -34,6 +34,7 @@ impl Scale {
         let within = |value: f64| value >= f64::from(i32::MIN) && value <= f64::from(i32::MAX);
         let whole = [self.offset, self.step, most].iter().all(|value| value.fract() == 0.0);
         let good = whole
+            && self.step >= 0.0
             && within(self.offset)
             && within(self.offset + f64::from(largest) * self.step)
             && self.offset >= least

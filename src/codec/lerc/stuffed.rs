@@ -1,6 +1,7 @@
 //! Arrays of small numbers, each in as few bits as the largest one takes; or places in a table of such numbers.
 
-use super::reader::{ENDS, Outcome, Reader};
+use super::place::copy;
+use super::reader::{ENDS, Outcome, Reader, little_endian};
 use super::unpack::{Eight, Unpacker, Unpackers, WINDOW};
 
 /// Where the first number is.
@@ -75,13 +76,16 @@ impl<'a> Stuffed<'a> {
 
     /// The number at that place of the array.
     pub fn get(&self, place: usize, table: &Table) -> Outcome<u32> {
-        if place >= self.count {
-            return Err("an array has too few numbers");
-        }
-        let number = self.number(place);
+        let number = self.stored(place)?;
         if self.places { look_up(number, table) } else { Ok(number) }
     }
 
+    /// As [`Stuffed::get`], without a table.
+    pub fn stored(&self, place: usize) -> Outcome<u32> {
+        if place < self.count { Ok(self.number(place)) } else { Err("an array has too few numbers") }
+    }
+
+    #[inline(never)]
     fn number(&self, place: usize) -> u32 {
         let bit = place as u64 * u64::from(self.bits);
         let shift = (bit & 31) as u32;
@@ -100,7 +104,7 @@ impl<'a> Stuffed<'a> {
         match (own.first_chunk(), self.order) {
             (Some(word), _) => u32::from_le_bytes(*word),
             (None, order) => {
-                let word = own.iter().rev().fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte));
+                let word = little_endian(own) as u32;
                 let left = if order == Order::Highest { 4 - own.len() } else { 0 };
                 word.checked_shl(left as u32 * 8).unwrap_or(0)
             }
@@ -116,21 +120,16 @@ impl<'a> Stuffed<'a> {
     #[inline(always)]
     pub fn eight(&self, unpacker: &Unpacker, group: usize, table: &Table) -> Outcome<Eight> {
         let bytes = self.bytes.get(group * self.bits as usize..).ok_or(ENDS)?;
-        let numbers = match bytes.first_chunk::<WINDOW>() {
-            Some(window) => unpacker.eight(window),
-            None => unpacker.eight(&padded(bytes)),
+        let padded;
+        let window = match bytes.first_chunk() {
+            Some(window) => window,
+            None => {
+                padded = pad(bytes);
+                &padded
+            }
         };
-        if !self.places {
-            return Ok(numbers);
-        }
-        let mut numbers: [u32; 8] = numbers.into();
-        let mut all = 0;
-        for number in &mut numbers {
-            *number = table.get(usize::from(*number as u8)).copied().unwrap_or(NONE);
-            all |= *number;
-        }
-        // No number in a table has as many bits as what it has not.
-        if all == NONE { Err(NOT_IN_TABLE) } else { Ok(numbers.into()) }
+        let numbers = unpacker.eight(window);
+        if self.places { look_up_all(numbers, table) } else { Ok(numbers) }
     }
 }
 
@@ -142,22 +141,31 @@ fn count(reader: &mut Reader, head: u8, most: usize) -> Outcome<usize> {
         2 => 1,
         _ => return Err("an array's head is damaged"),
     };
-    let count = reader.unsigned(bytes)? as usize;
+    let count = reader.number(bytes)? as usize;
     if count > most { Err("an array has too many numbers") } else { Ok(count) }
 }
 
 fn look_up(place: u32, table: &Table) -> Outcome<u32> {
-    table
-        .get(place as usize)
-        .copied()
-        .filter(|number| *number != NONE)
-        .ok_or("a place is outside of its table")
+    table.get(place as usize).copied().filter(|number| *number != NONE).ok_or(NOT_IN_TABLE)
+}
+
+#[inline(never)]
+fn look_up_all(places: Eight, table: &Table) -> Outcome<Eight> {
+    let mut numbers: [u32; 8] = places.into();
+    let mut all = 0;
+    for number in &mut numbers {
+        *number = table.get(usize::from(*number as u8)).copied().unwrap_or(NONE);
+        all |= *number;
+    }
+    // No number in a table has as many bits as what it has not.
+    if all == NONE { Err(NOT_IN_TABLE) } else { Ok(numbers.into()) }
 }
 
 #[cold]
-fn padded(bytes: &[u8]) -> [u8; WINDOW] {
+#[inline(never)]
+fn pad(bytes: &[u8]) -> [u8; WINDOW] {
     let mut window = [0; WINDOW];
-    window.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
+    copy(&mut window, bytes);
     window
 }
 

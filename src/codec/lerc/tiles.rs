@@ -3,7 +3,7 @@
 use super::blob::{Header, Ranges};
 use super::kind::Kind;
 use super::mask::Mask;
-use super::place::{OUTSIDE, Place, copy};
+use super::place::{Area, OUTSIDE, Place, copy};
 use super::reader::{Outcome, Reader};
 use super::scale::{Samples, Scale};
 use super::stuffed::{Stuffed, Table};
@@ -27,51 +27,6 @@ pub(super) fn read(
         }
     }
     Ok(())
-}
-
-/// The pixels of a tile, and which of their values.
-struct Area {
-    x: usize,
-    y: usize,
-    width: usize,
-    height: usize,
-    value: usize,
-}
-
-impl Area {
-    fn pixels(&self) -> usize {
-        self.width * self.height
-    }
-
-    /// Does something for each pixel that the mask has.
-    fn each(
-        &self,
-        mask: &Mask,
-        place: &mut Place,
-        mut work: impl FnMut(&mut Place, usize) -> Outcome<()>,
-    ) -> Outcome<()> {
-        for y in self.y..self.y + self.height {
-            let start = y * place.width + self.x;
-            for pixel in (start..start + self.width).filter(|pixel| mask.has(*pixel)) {
-                work(place, pixel)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Sets the value of each pixel that the mask has.
-    fn set(
-        &self,
-        mask: &Mask,
-        place: &mut Place,
-        mut number: impl FnMut(&mut Place, usize) -> Outcome<f64>,
-    ) -> Outcome<()> {
-        let kind = place.kind;
-        self.each(mask, place, |place, pixel| {
-            let number = number(place, pixel)?;
-            place.set(pixel, self.value, &kind.bytes(number))
-        })
-    }
 }
 
 /// What all tiles of a blob share.
@@ -100,7 +55,7 @@ impl Tiles<'_> {
             // The block is 0 where nothing was written.
             (2, false) => return Ok(()),
             (2, true) => {
-                return area.set(self.mask, place, |place, pixel| place.number(pixel, area.value - 1));
+                return area.set(self.mask, place, &mut |place, pixel| place.number(pixel, area.value - 1));
             }
             _ => {}
         }
@@ -111,7 +66,7 @@ impl Tiles<'_> {
         match (mode, on_top) {
             (1, _) => self.stuffed(reader, area, &scale, on_top, place),
             (_, false) => self.fill(area, &kind.bytes(offset), place),
-            (_, true) => area.set(self.mask, place, |place, pixel| {
+            (_, true) => area.set(self.mask, place, &mut |place, pixel| {
                 Ok(scale.at_most(offset + place.number(pixel, area.value - 1)?))
             }),
         }
@@ -120,7 +75,7 @@ impl Tiles<'_> {
     /// Gives all pixels the same value.
     fn fill(&self, area: &Area, value: &[u8; 8], place: &mut Place) -> Outcome<()> {
         if !self.mask.is_full() || place.stride > 1 {
-            return area.each(self.mask, place, |place, pixel| place.set(pixel, area.value, value));
+            return area.each(self.mask, place, &mut |place, pixel| place.set(pixel, area.value, value));
         }
         for y in area.y..area.y + area.height {
             place.fill_samples(y * place.width + area.x, area.width, value)?;
@@ -129,7 +84,7 @@ impl Tiles<'_> {
     }
 
     fn as_they_are(&self, reader: &mut Reader, area: &Area, place: &mut Place) -> Outcome<()> {
-        area.each(self.mask, place, |place, pixel| {
+        area.each(self.mask, place, &mut |place, pixel| {
             let place = place.values(pixel, area.value, 1)?;
             copy(place, reader.take(place.len())?);
             Ok(())
@@ -155,7 +110,7 @@ impl Tiles<'_> {
             return Dense { array: &array, unpacker, table: &self.table, area }.write(scale, place);
         }
         let (mask, mut numbers) = (if full { &Mask::Full } else { self.mask }, 0..);
-        area.set(mask, place, |place, pixel| {
+        area.set(mask, place, &mut |place, pixel| {
             let number = array.get(numbers.next().unwrap_or(usize::MAX), &self.table)?;
             let before = if on_top { place.number(pixel, area.value - 1)? } else { 0.0 };
             Ok(scale.value(number, before))
@@ -183,7 +138,7 @@ impl Dense<'_> {
             },
             (kind, None) => {
                 let mut numbers = 0..;
-                self.area.each(&Mask::Full, place, |place, pixel| {
+                self.area.each(&Mask::Full, place, &mut |place, pixel| {
                     let number = self.array.get(numbers.next().unwrap_or(usize::MAX), self.table)?;
                     place.set(pixel, self.area.value, &kind.bytes(scale.value(number, 0.0)))
                 })

@@ -24,7 +24,7 @@ impl Unpackers {
 }
 
 /// The eight numbers of that width that the window starts with.
-#[inline(always)]
+#[inline(never)]
 pub(super) fn one_by_one(bits: usize, window: &[u8; WINDOW]) -> [u32; 8] {
     let mask = (1_u64 << bits) - 1;
     std::array::from_fn(|place| {
