@@ -34,8 +34,8 @@ impl Element {
     }
 
     /// The elements of that name in it.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
-        self.children.iter().filter(move |child| child.name() == name)
+    pub fn all<'a>(&'a self, name: &'a str) -> Named<'a> {
+        Named { left: &self.children, name }
     }
 
     /// The first of them.
@@ -46,6 +46,27 @@ impl Element {
     /// The text that it begins with, before any element, comment or instruction.
     pub fn text(&self) -> &str {
         &self.text
+    }
+}
+
+/// Elements of one name.
+#[derive(Debug)]
+pub struct Named<'a> {
+    left: &'a [Element],
+    name: &'a str,
+}
+
+impl<'a> Iterator for Named<'a> {
+    type Item = &'a Element;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while let Some((element, rest)) = self.left.split_first() {
+            self.left = rest;
+            if element.name() == self.name {
+                return Some(element);
+            }
+        }
+        None
     }
 }
 

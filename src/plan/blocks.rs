@@ -87,7 +87,10 @@ pub struct Cut<'a> {
 pub fn blocks(dataset: &Dataset, cut: &Cut<'_>) -> Answer<Vec<PlannedBlock>> {
     let limits = &dataset.options.limits;
     let touched = touched(cut, limits)?;
-    let indices: Vec<u64> = touched.iter().map(|block| block.index).collect();
+    let mut indices = Vec::with_capacity(touched.len());
+    for block in &touched {
+        indices.push(block.index);
+    }
     let tiff = dataset.file(cut.file)?;
     let header = tiff.header()?;
     let stored = cut.sizes.lookup(&tiff.values(&header), cut.image, &indices)?;
@@ -107,9 +110,8 @@ fn joined(planned: Vec<PlannedBlock>, limits: &Limits) -> Vec<PlannedBlock> {
     let mut joined: Vec<PlannedBlock> = Vec::with_capacity(planned.len());
     for block in planned {
         // Strips of separate planes take turns.
-        let planes = joined.len().saturating_sub(MOST_TURNS);
-        let before = joined.iter_mut().skip(planes).rev().find(|before| before.ends_before(&block, most));
-        match before {
+        let planes = joined.iter_mut().rev().take(MOST_TURNS);
+        match { planes }.find(|before| before.ends_before(&block, most)) {
             Some(before) => before.join(block),
             None => joined.push(block),
         }
@@ -121,8 +123,13 @@ fn joined(planned: Vec<PlannedBlock>, limits: &Limits) -> Vec<PlannedBlock> {
 ///
 /// # Errors
 /// `limit` above `Limits::plan_bytes`.
-pub fn check_total<'a>(blocks: impl Iterator<Item = &'a PlannedBlock>, limits: &Limits) -> Result<()> {
-    let total = blocks.fold(0_u64, |total, block| total.saturating_add(block.end - block.start));
+pub fn check_total(parts: [&[PlannedBlock]; 2], limits: &Limits) -> Result<()> {
+    let mut total = 0_u64;
+    for blocks in parts {
+        for block in blocks {
+            total = total.saturating_add(block.end - block.start);
+        }
+    }
     if total > limits.plan_bytes {
         return Err(Error::limit("plan_bytes", "stored bytes of one read", total, limits.plan_bytes));
     }

@@ -114,7 +114,7 @@ impl Facts {
             rpc,
             gcps,
             orientation: orientation.and_then(|value| u16::try_from(value).ok()).unwrap_or(1).clamp(1, 8),
-            color_map: color_map.into_iter().map(|value| value as u16).collect(),
+            color_map: crate::tiff::number::truncated(&color_map),
             warnings,
         })
     }

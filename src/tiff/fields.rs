@@ -57,9 +57,11 @@ impl Fields<'_> {
     /// As [`Self::short`], but that any number of them is good.
     pub fn shorts(&self, tag: u16) -> Answer<Option<Vec<u16>>> {
         let Some(entry) = self.ifd.entry(tag) else { return Ok(None) };
-        let found: Result<Vec<u16>> =
-            self.integers(entry)?.into_iter().map(|found| short_of(tag, found)).collect();
-        Ok(Some(found?))
+        let mut shorts = Vec::new();
+        for found in self.integers(entry)? {
+            shorts.push(short_of(tag, found)?);
+        }
+        Ok(Some(shorts))
     }
 
     /// A value that is given once, or for each of the samples, and must then be the same for all; what is given beyond does not count.

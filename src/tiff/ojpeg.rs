@@ -179,17 +179,16 @@ fn tables(fields: &Fields<'_>, shape: &Shape) -> Answer<Vec<u8>> {
         return Ok(Vec::new());
     }
     let bytes = fields.values.bytes;
-    let usual = |(_, usual, offsets): &(u16, u64, Vec<u64>)| {
-        let range =
-            |offset: &u64| ByteRange::at(*offset, *usual).filter(|range| bytes.check_end(*range, "").is_ok());
-        offsets
-            .iter()
-            .take(3)
-            .filter_map(range)
-            .flat_map(|range| bytes.missing(range))
-            .collect::<Vec<ByteRange>>()
-    };
-    need(bytes, places.iter().flat_map(usual).collect())?;
+    let mut missing = Vec::new();
+    for (_, usual, offsets) in &places {
+        for offset in offsets.iter().take(3) {
+            let range = ByteRange::at(*offset, *usual).filter(|range| bytes.check_end(*range, "").is_ok());
+            if let Some(range) = range {
+                missing.extend_from_slice(&bytes.missing(range));
+            }
+        }
+    }
+    need(bytes, missing)?;
     let samples = shape.samples.min(3) as u8;
     let (mut head, mut numbers) = (Vec::new(), Vec::new());
     for (tag, _, offsets) in &places {
