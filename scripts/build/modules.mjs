@@ -20,8 +20,8 @@ export const modules = [
   { name: 'core', features: ['core', 'modular'], profile: 'small', passes: smallest },
   { name: 'decode', features: ['decode'], profile: 'release', passes: ['-O1'] },
   { name: 'extra', features: ['extra'], profile: 'release', passes: ['-O1'] },
-  { name: 'jp2', features: ['jp2'], profile: 'release', passes: ['-O1'] },
-  { name: 'jxl', features: ['jxl'], profile: 'release', passes: ['-O1'] },
+  { name: 'jp2', features: ['jp2'], profile: 'carrier', passes: ['-O1'] },
+  { name: 'jxl', features: ['jxl'], profile: 'carrier', passes: ['-O1'] },
 ]
 
 /** Those that decode. */

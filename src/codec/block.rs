@@ -1,6 +1,6 @@
 //! The one door from a block's stored bytes to its samples.
 
-use super::compression::{Compression, Support, readable};
+use super::compression::{Compression, PREDICTED, Support, readable};
 use super::samples::Samples;
 use super::sizes::Sizes;
 use super::{bits, byte_order, float16, float24, output, predictor};
@@ -103,7 +103,7 @@ fn unpacked<'a>(
     mut block: Samples<'a>,
 ) -> Result<Samples<'a>> {
     let mut order = layout.byte_order;
-    if compression.predictor && layout.predictor != 1 {
+    if PREDICTED && compression.predictor && layout.predictor != 1 {
         let mut words = block.into_vec()?;
         predictor::undo(layout, &mut words)?;
         order = byte_order::NATIVE;

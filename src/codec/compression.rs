@@ -80,6 +80,10 @@ pub(super) struct Compression {
     pub module: Module,
 }
 
+/// Whether this build reads a compression that takes a predictor: where it reads none, nothing of predictors is in it.
+pub(super) const PREDICTED: bool =
+    cfg!(any(feature = "deflate", feature = "lzma", feature = "lzw", feature = "pixarlog", feature = "zstd"));
+
 #[cfg(feature = "lzw")]
 const LZW: Support = Support::Bytes(super::lzw::decode);
 #[cfg(not(feature = "lzw"))]

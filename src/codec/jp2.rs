@@ -164,26 +164,37 @@ fn interleave(layout: &BlockLayout, planes: &[Plane<'_>]) -> Result<Vec<u8>> {
     let (columns, rows) = (layout.width as usize, layout.height as usize);
     let element = layout.data_type()?.size() as usize;
     let mut pixels = output::zeroed(columns * rows * planes.len() * element)?;
-    for (place, plane) in planes.iter().enumerate() {
-        let lines = plane.samples.chunks(columns).zip(pixels.chunks_mut(columns * planes.len() * element));
-        for (line, row) in lines {
-            let elements = row.chunks_mut(element).skip(place).step_by(planes.len());
-            for (sample, element) in line.iter().zip(elements) {
-                store(plane.component.number(*sample), element);
-            }
-        }
+    match element {
+        1 => write::<1>(&mut pixels, columns, planes),
+        2 => write::<2>(&mut pixels, columns, planes),
+        _ => write::<4>(&mut pixels, columns, planes),
     }
     Ok(pixels)
 }
 
-/// Writes a number into an element of 1, 2 or 4 bytes.
-fn store(number: i32, element: &mut [u8]) {
-    match element {
-        [byte] => *byte = number as u8,
-        [a, b] => [*a, *b] = (number as u16).to_ne_bytes(),
-        [a, b, c, d] => [*a, *b, *c, *d] = number.to_ne_bytes(),
-        _ => {}
+/// Writes pixels of elements of `SIZE` bytes, at most 4.
+fn write<const SIZE: usize>(pixels: &mut [u8], columns: usize, planes: &[Plane<'_>]) {
+    let elements = pixels.as_chunks_mut::<SIZE>().0;
+    for (place, plane) in planes.iter().enumerate() {
+        let lines = plane.samples.chunks(columns).zip(elements.chunks_mut(columns * planes.len()));
+        for (line, row) in lines {
+            for (sample, pixel) in line.iter().zip(row.chunks_exact_mut(planes.len())) {
+                if let Some(element) = pixel.get_mut(place) {
+                    *element = narrow(plane.component.number(*sample));
+                }
+            }
+        }
     }
+}
+
+/// The low bytes of a number.
+#[inline(always)]
+fn narrow<const SIZE: usize>(number: i32) -> [u8; SIZE] {
+    let mut bytes = number.to_le_bytes().first_chunk().copied().unwrap_or([0; SIZE]);
+    if cfg!(target_endian = "big") {
+        bytes.reverse();
+    }
+    bytes
 }
 
 #[cfg(test)]
