@@ -38,7 +38,9 @@ export async function openIn(runtime: Runtime, source: unknown, options?: OpenOp
       call.check()
       const dataset = await openDataset(core, base, coreOptions, call)
       const { name, local } = base
-      const raster = new OpenRaster({ core, dataset, decoder, sharedMemory, name, local, release })
+      const { openZeros } = platform
+      const parts = { core, dataset, decoder, sharedMemory, name, local, openZeros, release }
+      const raster = new OpenRaster(parts)
       releaseWhenForgotten(raster, release)
       return raster
     })

@@ -24,7 +24,7 @@ class Reader {
     if (kind < 3) return [null, false, true][kind]
     if (kind === 3) return this.#whole()
     if (kind === 4) return this.#view.getFloat64(this.#skip(8), true)
-    if (kind === 5) return this.#text.decode(this.#sized())
+    if (kind === 5) return this.#string()
     if (kind === 6) return this.#sized().slice()
     if (kind === 7) return this.#list()
     return kind === 8 ? this.#object() : END
@@ -45,6 +45,19 @@ class Reader {
       else object[name as string] = value
     }
     return object
+  }
+
+  /** Most are names of fields: for those the platform's decoder takes longer than a few letters do. */
+  #string(): string {
+    const length = this.#whole()
+    const [start, end] = [this.#skip(length), this.#at]
+    let text = ''
+    for (let at = start; at < end; at++) {
+      const letter = this.#bytes[at] ?? 0
+      if (letter > 127 || length > 32) return this.#text.decode(this.#bytes.subarray(start, end))
+      text += String.fromCharCode(letter)
+    }
+    return text
   }
 
   #whole(): number {

@@ -25,6 +25,7 @@ pub mod plan;
 pub mod pyramid;
 pub mod range;
 pub mod sorted;
+mod text;
 pub mod tiff;
 pub mod values;
 pub mod xml;

@@ -28,10 +28,10 @@ impl Row {
     }
 
     /// Where the slot is that `compare` finds equal, or where it belongs. Most keys grow with time: the end is looked at first.
-    fn find(&self, compare: &mut dyn FnMut(u32) -> Ordering) -> Result<usize, usize> {
+    fn find(&self, sought: &dyn Sought) -> Result<usize, usize> {
         match self.slots().last() {
-            Some(last) if compare(*last) == Ordering::Less => Err(self.slots().len()),
-            _ => self.slots().binary_search_by(|slot| compare(*slot)),
+            Some(last) if sought.compare(*last) == Ordering::Less => Err(self.slots().len()),
+            _ => self.slots().binary_search_by(|slot| sought.compare(*slot)),
         }
     }
 
@@ -106,12 +106,12 @@ impl<K, V> SortedMap<K, V> {
     }
 
     /// All entries in order.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+    pub fn iter(&self) -> Entries<'_, K, V> {
         self.entries_of(self.row.slots())
     }
 
-    fn entries_of<'a>(&'a self, slots: &'a [u32]) -> impl DoubleEndedIterator<Item = (&'a K, &'a V)> {
-        slots.iter().filter_map(|slot| self.entry(*slot))
+    fn entries_of<'a>(&'a self, slots: &'a [u32]) -> Entries<'a, K, V> {
+        Entries { map: self, slots }
     }
 
     fn entry(&self, slot: u32) -> Option<(&K, &V)> {
@@ -145,14 +145,30 @@ impl<K, V> SortedMap<K, V> {
     }
 }
 
+/// What is looked for in a row.
+trait Sought {
+    /// How what is in the slot compares to it.
+    fn compare(&self, slot: u32) -> Ordering;
+}
+
+struct KeyIn<'a, K, V, Q: ?Sized> {
+    map: &'a SortedMap<K, V>,
+    key: &'a Q,
+}
+
+impl<K: Borrow<Q>, V, Q: Ord + ?Sized> Sought for KeyIn<'_, K, V, Q> {
+    fn compare(&self, slot: u32) -> Ordering {
+        self.map.entry(slot).map_or(Ordering::Equal, |(found, _)| found.borrow().cmp(self.key))
+    }
+}
+
 impl<K: Ord, V> SortedMap<K, V> {
     /// Where the key is, or where it belongs.
     fn place<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
     where
         K: Borrow<Q>,
     {
-        let compare = |slot| self.entry(slot).map_or(Ordering::Equal, |(found, _)| found.borrow().cmp(key));
-        self.row.find(&mut { compare })
+        self.row.find(&KeyIn { map: self, key })
     }
 
     /// The slot of the key.
@@ -189,6 +205,7 @@ impl<K: Ord, V> SortedMap<K, V> {
     }
 
     /// Sets the key's value and gives the one that it had.
+    #[inline(never)]
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         let slot = self.row.slot_at(self.place(&key));
         self.fill(slot, (key, value)).map(|(_, value)| value)
@@ -218,18 +235,26 @@ impl<K: Ord, V> SortedMap<K, V> {
     where
         V: Default,
     {
+        if let Some(value) = self.value_of(key) {
+            change(value);
+        }
+    }
+
+    #[inline(never)]
+    fn value_of(&mut self, key: K) -> Option<&mut V>
+    where
+        V: Default,
+    {
         let place = self.place(&key);
         let slot = self.row.slot_at(place);
         if place.is_err() {
             self.fill(slot, (key, V::default()));
         }
-        if let Some((_, value)) = self.entries.get_mut(slot as usize).and_then(Option::as_mut) {
-            change(value);
-        }
+        self.entries.get_mut(slot as usize)?.as_mut().map(|(_, value)| value)
     }
 
     /// The entries whose keys lie in the range, in order.
-    pub fn range(&self, keys: impl RangeBounds<K>) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+    pub fn range(&self, keys: impl RangeBounds<K>) -> Entries<'_, K, V> {
         let (start, end) = self.places(&keys);
         self.entries_of(self.row.slots().get(start..end).unwrap_or_default())
     }
@@ -249,6 +274,31 @@ impl<K: Ord, V> SortedMap<K, V> {
             Bound::Unbounded => self.len(),
         };
         (start, end.max(start))
+    }
+}
+
+/// Entries in the order of their keys.
+#[derive(Debug)]
+pub struct Entries<'a, K, V> {
+    map: &'a SortedMap<K, V>,
+    slots: &'a [u32],
+}
+
+impl<'a, K, V> Iterator for Entries<'a, K, V> {
+    type Item = (&'a K, &'a V);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (slot, rest) = self.slots.split_first()?;
+        self.slots = rest;
+        self.map.entry(*slot)
+    }
+}
+
+impl<K, V> DoubleEndedIterator for Entries<'_, K, V> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        let (slot, rest) = self.slots.split_last()?;
+        self.slots = rest;
+        self.map.entry(*slot)
     }
 }
 

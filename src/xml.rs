@@ -1,6 +1,8 @@
 //! The XML of GDAL's metadata: elements, attributes and text, without document types and namespaces. The reader of a
 //! crate was an eighth of the module.
 
+use crate::text::find;
+
 /// Elements within elements.
 const DEEPEST: usize = 256;
 
@@ -32,8 +34,8 @@ impl Element {
     }
 
     /// The elements of that name in it.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
-        self.children.iter().filter(move |child| child.name() == name)
+    pub fn all<'a>(&'a self, name: &'a str) -> Named<'a> {
+        Named { left: &self.children, name }
     }
 
     /// The first of them.
@@ -44,6 +46,27 @@ impl Element {
     /// The text that it begins with, before any element, comment or instruction.
     pub fn text(&self) -> &str {
         &self.text
+    }
+}
+
+/// Elements of one name.
+#[derive(Debug)]
+pub struct Named<'a> {
+    left: &'a [Element],
+    name: &'a str,
+}
+
+impl<'a> Iterator for Named<'a> {
+    type Item = &'a Element;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while let Some((element, rest)) = self.left.split_first() {
+            self.left = rest;
+            if element.name() == self.name {
+                return Some(element);
+            }
+        }
+        None
     }
 }
 
@@ -87,7 +110,7 @@ impl<'a> Parser<'a> {
         }
         if self.takes("<!--") {
             let comment = self.through("-->")?;
-            if comment.contains("--") || comment.ends_with('-') {
+            if find(comment, "--").is_some() || comment.ends_with('-') {
                 return Err("a comment holds --".to_owned());
             }
         } else if self.takes("<![CDATA[") {
@@ -116,7 +139,7 @@ impl<'a> Parser<'a> {
                 _ => Err("text outside of the document's element".to_owned()),
             };
         }
-        if text.contains("]]>") {
+        if find(text, "]]>").is_some() {
             return Err("]]> outside of CDATA".to_owned());
         }
         self.append(&decoded(&normalized(text))?)
@@ -224,8 +247,9 @@ impl<'a> Parser<'a> {
 
     /// Takes what comes before that text, and the text.
     fn through(&mut self, text: &str) -> Parsed<&'a str> {
-        let (before, rest) = self.rest.split_once(text).ok_or_else(|| format!("no {text} follows"))?;
-        self.rest = rest;
+        let place = find(self.rest, text).and_then(|at| self.rest.split_at_checked(at));
+        let (before, rest) = place.ok_or_else(|| format!("no {text} follows"))?;
+        self.rest = rest.strip_prefix(text).unwrap_or(rest);
         Ok(before)
     }
 
@@ -249,7 +273,15 @@ fn is_allowed(character: char) -> bool {
 
 /// Lines end with a line feed.
 fn normalized(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n")
+    let mut lines = String::new();
+    let mut rest = text;
+    while let Some((line, after)) = rest.split_once('\r') {
+        lines.push_str(line);
+        lines.push('\n');
+        rest = after.strip_prefix('\n').unwrap_or(after);
+    }
+    lines.push_str(rest);
+    lines
 }
 
 /// The text with its references in their plain form.

@@ -6,7 +6,7 @@
  * @property {Uint8Array} content
  */
 
-const ID = { custom: 0, import: 2, code: 10 }
+const ID = { custom: 0, import: 2, code: 10, data: 11 }
 
 /** Reads numbers, texts and parts one after the other. */
 class Cursor {
@@ -31,6 +31,16 @@ class Cursor {
       value += (byte & 127) * 2 ** shift
       if (byte < 128) return value
       shift += 7
+    }
+  }
+
+  signed() {
+    let [value, shift] = [0, 0]
+    for (;;) {
+      const byte = this.byte()
+      value |= (byte & 127) << shift
+      shift += 7
+      if (byte < 128) return shift < 32 && byte & 64 ? value | (-1 << shift) : value
     }
   }
 
@@ -100,6 +110,18 @@ export function importedFunctions(sections) {
     functions += 1
   }
   return functions
+}
+
+/** The data that memory starts with: views to be read and changed, each with its address. */
+export function dataOf(sections) {
+  const cursor = new Cursor(sections.find(({ id }) => id === ID.data).content)
+  return Array.from({ length: cursor.number() }, () => {
+    // Of the kinds of segments, Rust makes those of one memory at a constant address: i32.const, end.
+    if (cursor.byte() !== 0 || cursor.byte() !== 0x41) throw new Error('a segment of data without an address')
+    const address = cursor.signed()
+    cursor.byte()
+    return { address, bytes: cursor.sized() }
+  })
 }
 
 const isNames = ({ id, content }) => id === ID.custom && new Cursor(content).text() === 'name'

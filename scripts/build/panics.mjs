@@ -1,6 +1,6 @@
 // What a panic would say is told to nobody: a module of WebAssembly has no standard error, and the facade sees a trap. So the
 // functions of Rust's libraries that put the message together are made to trap at once, and wasm-opt drops what only they need.
-import { bodiesOf, importedFunctions, namesOf, sectionsOf, wasmOf, withBodies } from './binary.mjs'
+import { bodiesOf, dataOf, importedFunctions, namesOf, sectionsOf, wasmOf, withBodies } from './binary.mjs'
 
 /** Functions that never return, by their names without hashes. */
 const PANICS = [
@@ -31,5 +31,24 @@ export function withoutPanics(wasm) {
   })
   // Rust may name them otherwise one day: then this has to be looked at again.
   if (silenced < 5) throw new Error(`only ${silenced} functions that panic were found by their names`)
+  dataOf(sections).forEach(forgetLocations)
   return wasmOf(withBodies(sections, bodies))
+}
+
+/** A source file of Rust's or of a crate. */
+const SOURCE = /^(\/rustc\/|src\/|cargo\/|\/rust\/)[\x21-\x7e]*\.rs$/
+
+/** Where in the source something panics is for the message alone: address and length of the file's name, line, column. */
+function forgetLocations({ address, bytes }) {
+  const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const files = []
+  for (let at = (4 - (address % 4)) % 4; at + 16 <= bytes.length; at += 4) {
+    const [file, length, line, column] = [0, 4, 8, 12].map(place => words.getUint32(at + place, true))
+    const start = file - address
+    if (length > 200 || line > 1e5 || column > 1e3 || start < 0 || start + length > bytes.length) continue
+    if (!SOURCE.test(Buffer.from(bytes.subarray(start, start + length)).toString('latin1'))) continue
+    files.push([start, length])
+    bytes.fill(0, at, at + 16)
+  }
+  for (const [start, length] of files) bytes.fill(0, start, start + length)
 }

@@ -31,11 +31,26 @@ fn two<const SIZE: usize>(pixels: &[[u8; SIZE]], a: Row<SIZE>, b: Row<SIZE>) {
 
 #[inline(never)]
 fn three<const SIZE: usize>(pixels: &[[u8; SIZE]], a: Row<SIZE>, b: Row<SIZE>, c: Row<SIZE>) {
-    for ((([first, second, third], a), b), c) in pixels.as_chunks().0.iter().zip(a).zip(b).zip(c) {
+    let done = if SIZE == 1 { split_bytes(pixels, [&mut *a, &mut *b, &mut *c]) } else { 0 };
+    let rest = pixels.as_chunks().0.iter().skip(done);
+    let (a, b, c) = (a.iter_mut().skip(done), b.iter_mut().skip(done), c.iter_mut().skip(done));
+    for ((([first, second, third], a), b), c) in rest.zip(a).zip(b).zip(c) {
         *a = *first;
         *b = *second;
         *c = *third;
     }
+}
+
+/// Bytes in threes, which the compiler has no good loop for: how many pixels were taken.
+#[allow(unused_variables)] // Without vectors it takes none.
+fn split_bytes<const SIZE: usize>(pixels: &[[u8; SIZE]], rows: [&mut [[u8; SIZE]]; 3]) -> usize {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    return super::triples::split(
+        pixels.as_flattened().as_chunks().0,
+        rows.map(|row| row.as_flattened_mut()),
+    );
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    0
 }
 
 #[inline(never)]
@@ -46,5 +61,70 @@ fn four<const SIZE: usize>(pixels: &[[u8; SIZE]], a: Row<SIZE>, b: Row<SIZE>, c:
         *b = *second;
         *c = *third;
         *d = *fourth;
+    }
+}
+
+/// A row of pixels out of three rows.
+#[allow(dead_code)] // A build may have no codec that gives rows.
+pub(super) fn interleave3<T: Copy>(rows: [&[T]; 3], pixels: &mut [[T; 3]]) {
+    let [a, b, c] = rows;
+    for (pixel, ((a, b), c)) in pixels.iter_mut().zip(a.iter().zip(b).zip(c)) {
+        *pixel = [*a, *b, *c];
+    }
+}
+
+/// The same for bytes.
+#[allow(dead_code)]
+pub(super) fn interleave3_bytes([a, b, c]: [&[u8]; 3], pixels: &mut [[u8; 3]]) {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    let done = super::triples::join([a, b, c], pixels);
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    let done = 0;
+    let rest = [a, b, c].map(|row| row.get(done..).unwrap_or_default());
+    interleave3(rest, pixels.get_mut(done..).unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::sample::random_bytes;
+
+    /// Every length, so that vectors and what is left of them are met.
+    fn apart_and_together<const SIZE: usize>(samples: usize) {
+        for length in 0..100 {
+            let bytes = random_bytes(length as u64, length * samples * SIZE);
+            let pixels: &[[u8; SIZE]] = bytes.as_chunks().0;
+            let mut rows = vec![vec![[0; SIZE]; length]; samples];
+            assert!(deinterleave(pixels, samples, &mut rows.iter_mut().map(Vec::as_mut_slice)));
+            for (sample, row) in rows.iter().enumerate() {
+                let expected: Vec<_> = pixels.iter().skip(sample).step_by(samples).copied().collect();
+                assert_eq!(*row, expected, "{length} pixels of {samples} samples of {SIZE}");
+            }
+            if let ([a, b, c], 1) = (rows.as_slice(), SIZE) {
+                let mut again = vec![[0; 3]; length];
+                interleave3_bytes([a, b, c].map(|row| row.as_flattened()), &mut again);
+                assert_eq!(again.as_flattened(), bytes);
+                again.fill([0; 3]);
+                interleave3([a, b, c].map(|row| row.as_flattened()), &mut again);
+                assert_eq!(again.as_flattened(), bytes);
+            }
+        }
+    }
+
+    #[test]
+    fn rows_are_the_samples_of_pixels() {
+        for samples in 2..=4 {
+            apart_and_together::<1>(samples);
+            apart_and_together::<2>(samples);
+            apart_and_together::<4>(samples);
+        }
+    }
+
+    #[test]
+    fn other_sizes_are_left_alone() {
+        for samples in [1, 5] {
+            assert!(!deinterleave(&[[7]; 10], samples, &mut std::iter::empty()));
+        }
+        assert!(!deinterleave(&[[7; 8]; 9], 3, &mut std::iter::empty()));
     }
 }

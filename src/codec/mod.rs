@@ -49,6 +49,8 @@ mod samples;
 mod sizes;
 #[cfg(feature = "thunderscan")]
 mod thunderscan;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod triples;
 #[cfg(feature = "webp")]
 mod webp;
 mod wire;

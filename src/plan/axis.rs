@@ -25,6 +25,15 @@ pub fn spans(start: f64, length: f64, out: u32, size: u32, block: u32) -> Vec<Sp
     if aligned { runs(start as u32, out, block) } else { picks(start, length, out, size, block) }
 }
 
+/// The same places counted from the other end of `length`.
+pub fn mirrored(picks: &Axis, length: u32) -> Axis {
+    let mirror = |at: u32| length.saturating_sub(1).saturating_sub(at);
+    Axis::Picks(match picks {
+        Axis::Run { start, count } => (*start..start.saturating_add(*count)).map(mirror).collect(),
+        Axis::Picks(picks) => picks.iter().map(|at| mirror(*at)).collect(),
+    })
+}
+
 /// The window at the level's own resolution.
 fn runs(start: u32, count: u32, block: u32) -> Vec<Span> {
     let end = u64::from(start) + u64::from(count);

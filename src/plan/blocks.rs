@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::axis::{Span, spans};
+use super::axis::{Span, mirrored, spans};
 use super::sizes::Sizes;
 use crate::byte_range::ByteRange;
 use crate::codec::{self, Axis, Job, Order};
@@ -87,7 +87,10 @@ pub struct Cut<'a> {
 pub fn blocks(dataset: &Dataset, cut: &Cut<'_>) -> Answer<Vec<PlannedBlock>> {
     let limits = &dataset.options.limits;
     let touched = touched(cut, limits)?;
-    let indices: Vec<u64> = touched.iter().map(|block| block.index).collect();
+    let mut indices = Vec::with_capacity(touched.len());
+    for block in &touched {
+        indices.push(block.index);
+    }
     let tiff = dataset.file(cut.file)?;
     let header = tiff.header()?;
     let stored = cut.sizes.lookup(&tiff.values(&header), cut.image, &indices)?;
@@ -107,9 +110,8 @@ fn joined(planned: Vec<PlannedBlock>, limits: &Limits) -> Vec<PlannedBlock> {
     let mut joined: Vec<PlannedBlock> = Vec::with_capacity(planned.len());
     for block in planned {
         // Strips of separate planes take turns.
-        let planes = joined.len().saturating_sub(MOST_TURNS);
-        let before = joined.iter_mut().skip(planes).rev().find(|before| before.ends_before(&block, most));
-        match before {
+        let planes = joined.iter_mut().rev().take(MOST_TURNS);
+        match { planes }.find(|before| before.ends_before(&block, most)) {
             Some(before) => before.join(block),
             None => joined.push(block),
         }
@@ -121,8 +123,13 @@ fn joined(planned: Vec<PlannedBlock>, limits: &Limits) -> Vec<PlannedBlock> {
 ///
 /// # Errors
 /// `limit` above `Limits::plan_bytes`.
-pub fn check_total<'a>(blocks: impl Iterator<Item = &'a PlannedBlock>, limits: &Limits) -> Result<()> {
-    let total = blocks.fold(0_u64, |total, block| total.saturating_add(block.end - block.start));
+pub fn check_total(parts: [&[PlannedBlock]; 2], limits: &Limits) -> Result<()> {
+    let mut total = 0_u64;
+    for blocks in parts {
+        for block in blocks {
+            total = total.saturating_add(block.end - block.start);
+        }
+    }
     if total > limits.plan_bytes {
         return Err(Error::limit("plan_bytes", "stored bytes of one read", total, limits.plan_bytes));
     }
@@ -261,8 +268,8 @@ fn touch(cut: &Cut<'_>, (column, row): (&Span, &Part), samples: &[u32], places: 
         job: Job {
             module: codec::module(image.compression),
             layout,
-            columns: column.picks.clone(),
-            rows: row.span.picks.clone(),
+            columns: picks(column, image.turned[0], image.width, image.block_width),
+            rows: picks(&row.span, image.turned[1], image.height, image.block_height),
             samples,
             order: cut.layout,
             frame: None,
@@ -275,6 +282,15 @@ fn touch(cut: &Cut<'_>, (column, row): (&Span, &Part), samples: &[u32], places: 
             bands: places.to_vec(),
         },
     }
+}
+
+/// The pixels wanted of a column or row of blocks, each of which may be turned around: as far as it lies in the image.
+fn picks(span: &Span, turned: bool, size: u32, block: u32) -> Axis {
+    if !turned {
+        return span.picks.clone();
+    }
+    let left = u64::from(size).saturating_sub(span.block * u64::from(block));
+    mirrored(&span.picks, u64::from(block).min(left) as u32)
 }
 
 /// The stored bytes of a block; an empty range for a sparse one.
@@ -302,8 +318,20 @@ fn stored_range(
         // Uncompressed bytes lie at computed places: only those of the wanted rows are brought.
         let skip = row_bytes.checked_mul(u64::from(block.first_row)).ok_or_else(overflow)?;
         let start = range.start.checked_add(skip).ok_or_else(overflow)?;
-        // GDAL pays no heed to a byte count that is too small, nor to one that is too large.
+        // GDAL pays no heed to a byte count that is too small, but of tiles that it does not read whole, nor to one that is too large.
+        if let StoredBlock::Bytes(counted) = stored
+            && image.tiled
+            && block.job.layout.height < image.block_height
+            && counted.len() < expected
+        {
+            let message = format!("tile {} has {} bytes, expected {expected}", block.index, counted.len());
+            return Err(about(Error::truncated(message)).with(|detail| detail.range = Some(counted)));
+        }
         range = ByteRange::at(start, expected).ok_or_else(overflow)?;
+    }
+    if let (6, Some(end)) = (image.compression, end) {
+        // libtiff takes of old-style JPEG what is there.
+        range = ByteRange::new(range.start.min(end), range.end.min(end));
     }
     if range.len() > limits.encoded_block_bytes {
         let what = format!("stored bytes of block {}", block.index);

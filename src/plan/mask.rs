@@ -61,12 +61,19 @@ pub fn mask(
     fill: &dyn Fn(u32) -> Number,
 ) -> Answer<MaskPlan> {
     let compared = |nodata: Option<Nodata>| nodata.map(|nodata| nodata.compared(cut.image.data_type).into());
+    let of_bands = || {
+        let mut values = Vec::new();
+        for band in &target.bands {
+            values.push(compared(nodata(*band)));
+        }
+        values
+    };
     let pixels = |kind| MaskPlan {
         kind,
         of_pixels: true,
         dtype: cut.image.data_type,
         bands: target.bands.len() as u32,
-        nodata: target.bands.iter().map(|band| compared(nodata(*band))).collect(),
+        nodata: of_bands(),
         fill: target.bands.iter().map(|band| fill(*band)).collect(),
         blocks: Vec::new(),
     };
@@ -84,7 +91,10 @@ pub fn mask(
             let all: Vec<u32> = (1..=values.len() as u32).filter(|band| *band <= cut.image.bands).collect();
             let cut = Cut { bands: &all, layout: Order::Band, ..*cut };
             let blocks = blocks(dataset, &cut)?;
-            let nodata = values.into_iter().map(compared).collect();
+            let mut nodata = Vec::new();
+            for value in values {
+                nodata.push(compared(value));
+            }
             Ok(MaskPlan {
                 of_pixels: false,
                 bands: all.len() as u32,

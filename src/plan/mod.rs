@@ -104,7 +104,8 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
         Some(true) => Some(mask::mask(dataset, &target, &cut, &nodata_of, &fill_of)?),
         _ => None,
     };
-    blocks::check_total(blocks.iter().chain(mask.iter().flat_map(|mask| &mask.blocks)), &limits)?;
+    let of_mask = mask.as_ref().map_or(&[][..], |mask| &mask.blocks);
+    blocks::check_total([&blocks, of_mask], &limits)?;
     let grid = if target.on_level_grid { level.transform(&full, &facts) } else { facts.transform };
     let [x, y, columns, rows] = target.window.map(f64::from);
     let corner = grid.map(|grid| geo::shifted(grid, x, y));

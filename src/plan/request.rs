@@ -241,15 +241,14 @@ fn bands(request: &Request, count: u32) -> Result<Vec<u32>> {
             format!("bands has {} entries, expected at most 65536", asked.len()),
         ));
     }
-    let check = |band: &f64| {
-        if band.fract() == 0.0 && *band >= 1.0 && *band <= f64::from(count) {
-            return Ok(*band as u32);
+    let mut bands = Vec::with_capacity(asked.len());
+    for band in asked {
+        if band.fract() != 0.0 || *band < 1.0 || *band > f64::from(count) {
+            let band = float::text(*band);
+            let message = format!("band {band} does not exist: bands are numbered from 1 to {count}");
+            return Err(Error::invalid("bands", message));
         }
-        let band = float::text(*band);
-        Err(Error::invalid(
-            "bands",
-            format!("band {band} does not exist: bands are numbered from 1 to {count}"),
-        ))
-    };
-    asked.iter().map(check).collect()
+        bands.push(*band as u32);
+    }
+    Ok(bands)
 }

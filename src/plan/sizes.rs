@@ -66,17 +66,18 @@ impl<'a> Sizes<'a> {
     /// As [`crate::tiff::table::BlockTable::lookup`].
     pub fn lookup(&self, values: &Values<'_>, image: &Image, blocks: &[u64]) -> Answer<Vec<Stored>> {
         match self {
-            Self::Table => Ok(unframed(image.table.lookup(values, blocks)?)),
+            Self::Table => Ok(framed(image.table.lookup(values, blocks)?, None)),
             // The size of an uncompressed block follows from its layout.
             Self::Leaders { .. } if image.compression == 1 => {
-                let stored =
-                    |offset| if offset == 0 { StoredBlock::Sparse } else { StoredBlock::From(offset) };
-                Ok(unframed(image.table.offsets(values, blocks)?.into_iter().map(stored)))
+                let mut stored = Vec::with_capacity(blocks.len());
+                for offset in image.table.offsets(values, blocks)? {
+                    stored.push(if offset == 0 { StoredBlock::Sparse } else { StoredBlock::From(offset) });
+                }
+                Ok(framed(stored, None))
             }
             Self::Leaders { trailer } => {
                 let frame = Frame { skip: 0, trailer: *trailer };
-                let found = leaders(image, *trailer).lookup(values, blocks)?;
-                Ok(found.into_iter().map(|stored| framed(stored, frame)).collect())
+                Ok(framed(leaders(image, *trailer).lookup(values, blocks)?, Some(frame)))
             }
             Self::Behind { pixels, trailer } => {
                 let bounded =
@@ -87,12 +88,13 @@ impl<'a> Sizes<'a> {
     }
 }
 
-fn unframed(stored: impl IntoIterator<Item = StoredBlock>) -> Vec<Stored> {
-    stored.into_iter().map(|stored| (stored, None)).collect()
-}
-
-fn framed(stored: StoredBlock, frame: Frame) -> Stored {
-    (stored, matches!(stored, StoredBlock::Framed(_)).then_some(frame))
+/// Those that lie in frames, in that frame.
+fn framed(blocks: Vec<StoredBlock>, frame: Option<Frame>) -> Vec<Stored> {
+    let mut framed = Vec::with_capacity(blocks.len());
+    for stored in blocks {
+        framed.push((stored, frame.filter(|_| matches!(stored, StoredBlock::Framed(_)))));
+    }
+    framed
 }
 
 /// The mask's blocks behind those of the pixels; where there are none of those, the mask's own table knows. What follows a mask's block
@@ -104,14 +106,19 @@ fn behind(
     blocks: &[u64],
 ) -> Answer<Vec<Stored>> {
     pixels.resize(blocks.len(), None);
-    let frame = |skip| Frame { skip, trailer: mask.trailer };
-    let known: Vec<_> = pixels
-        .into_iter()
-        .map(|stored| stored.filter(|stored| matches!(stored, StoredBlock::Framed(_))))
-        .collect();
-    let skips: Vec<u32> = known.iter().map(|known| u32::from(known.is_some())).collect();
-    let found = or_else(blocks, known, |rest| mask.counted(values, rest))?;
-    Ok(found.into_iter().zip(skips).map(|(stored, skip)| framed(stored, frame(skip))).collect())
+    let mut skips = Vec::with_capacity(blocks.len());
+    for stored in &mut pixels {
+        *stored = stored.filter(|stored| matches!(stored, StoredBlock::Framed(_)));
+        skips.push(u32::from(stored.is_some()));
+    }
+    let found = or_else(blocks, pixels, |rest| mask.counted(values, rest))?;
+    let mut all = framed(found, Some(Frame { skip: 0, trailer: mask.trailer }));
+    for ((_, frame), skip) in all.iter_mut().zip(skips) {
+        if let Some(frame) = frame {
+            frame.skip = skip;
+        }
+    }
+    Ok(all)
 }
 
 /// Bytes of leaders, trailers and what a codec may add to a block that it cannot compress.

@@ -69,9 +69,11 @@ impl Dataset {
     /// looked at.
     pub fn new(sidecars: Vec<Sidecar>, options: Options) -> Self {
         let tiff = |id| Tiff::new(FileId(id), options.limits.clone());
-        let numbered = sidecars.into_iter().zip(1..);
-        let companions =
-            numbered.map(|(sidecar, id)| Companion { sidecar, tiff: tiff(id), images: None }).collect();
+        let mut companions = Vec::new();
+        for sidecar in sidecars {
+            let tiff = tiff(companions.len() as u32 + 1);
+            companions.push(Companion { sidecar, tiff, images: None });
+        }
         let redirected = Vec::new();
         Self { base: tiff(0), companions, redirected, full: None, internal: None, options }
     }
@@ -323,11 +325,26 @@ impl Dataset {
     }
 
     pub(super) fn known_levels(&self) -> Answer<Levels<'_>> {
-        let sidecars = self.files_of(Role::Overviews).filter_map(|file| self.images_of(file));
-        let images: Vec<&Images> = self.internal.iter().chain(sidecars).collect();
+        let mut images = Vec::new();
+        if let Some(internal) = &self.internal {
+            images.push(internal);
+        }
+        for companion in self.companions.iter().filter(|other| other.sidecar.role == Role::Overviews) {
+            if let Some(found) = &companion.images {
+                images.push(found);
+            }
+        }
         let mut list = vec![self.full()?.0];
-        list.extend(images.iter().flat_map(|images| &images.levels));
-        Ok(Levels { list, missing: images.iter().find_map(|images| images.broken.clone()) })
+        let mut missing = None;
+        for images in images {
+            for level in &images.levels {
+                list.push(level);
+            }
+            if missing.is_none() {
+                missing.clone_from(&images.broken);
+            }
+        }
+        Ok(Levels { list, missing })
     }
 
     /// Reads the images of a sidecar, if it is there and they were not read yet.

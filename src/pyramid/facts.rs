@@ -3,6 +3,7 @@
 use crate::error::{Answer, Stop};
 use crate::pixel::DataType;
 use crate::sorted::SortedMap;
+use crate::text::quoted;
 use crate::tiff::Image;
 use crate::tiff::described;
 use crate::tiff::gdal::Metadata;
@@ -71,8 +72,10 @@ impl Facts {
         let fill = Nodata::read(&text, data_type);
         let nodata = fill.filter(|nodata| nodata.is_in_range(data_type) && !is_rounded_away(&text, image));
         if fill.is_some() && nodata.is_none() {
-            let message =
-                format!("GDAL_NODATA {text:?} is left out: no pixel of type {data_type:?} can equal it");
+            let message = format!(
+                "GDAL_NODATA {} is left out: no pixel of type {data_type:?} can equal it",
+                quoted(&text)
+            );
             warnings.push(message);
         }
         let xml = known(values.text(ifd, id::GDAL_METADATA), &mut warnings)?;
@@ -111,7 +114,7 @@ impl Facts {
             rpc,
             gcps,
             orientation: orientation.and_then(|value| u16::try_from(value).ok()).unwrap_or(1).clamp(1, 8),
-            color_map: color_map.into_iter().map(|value| value as u16).collect(),
+            color_map: crate::tiff::number::truncated(&color_map),
             warnings,
         })
     }

@@ -45,7 +45,11 @@ pub fn external(tiff: &Tiff, role: Role, full: Option<&Image>) -> Answer<Images>
     let first = tiff.first_ifd()?;
     let (level, _) = read_level(tiff, file, &first)?;
     let directories = tiff.directories()?;
-    let all: Vec<Ifd> = std::iter::once(&first).chain(directories.ifds.iter().skip(1)).cloned().collect();
+    let mut all = directories.ifds;
+    match all.first_mut() {
+        Some(place) => *place = first,
+        None => all.push(first),
+    }
     read(tiff, Some(role), &all, directories.broken, full.unwrap_or(&level.image))
 }
 

@@ -209,6 +209,14 @@ impl Dataset {
         let image = &level.image;
         let size = (f64::from(image.width), f64::from(image.height));
         let big_tiff = self.file(FileId::BASE)?.header().is_ok_and(|header| header.variant.big);
+        let mut bands = Vec::new();
+        for band in 1..=image.bands {
+            bands.push(band_info(image, facts, band));
+        }
+        let mut files = Vec::new();
+        for companion in &self.companions {
+            files.push(SidecarInfo::of(&companion.sidecar));
+        }
         Ok(Info {
             width: image.width,
             height: image.height,
@@ -218,14 +226,14 @@ impl Dataset {
             transform: facts.transform,
             bounds: facts.transform.map(|transform| geo::bounds(transform, size.0, size.1)),
             crs: facts.crs.clone(),
-            bands: (1..=image.bands).map(|band| band_info(image, facts, band)).collect(),
+            bands,
             metadata: facts.metadata.items.clone(),
             domains: facts.metadata.domains.clone(),
             rpc: facts.rpc.clone(),
             gcps: if facts.transform.is_none() { facts.gcps.clone() } else { Vec::new() },
             storage: storage(image, facts, big_tiff),
             sidecar: self.sidecar().map_or_else(SidecarInfo::never, SidecarInfo::of),
-            files: self.companions.iter().map(|companion| SidecarInfo::of(&companion.sidecar)).collect(),
+            files,
             warnings: self.warnings(),
         })
     }
@@ -268,7 +276,11 @@ impl Dataset {
                 doubt: level.suspect.clone(),
             }
         };
-        Ok(list.iter().enumerate().map(describe).collect())
+        let mut infos = Vec::with_capacity(list.len());
+        for level in list.iter().enumerate() {
+            infos.push(describe(level));
+        }
+        Ok(infos)
     }
 }
 

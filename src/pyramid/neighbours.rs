@@ -101,27 +101,29 @@ impl Beside<'_> {
         if role == Role::Overviews {
             suffixes.push(suffix.to_ascii_uppercase());
         }
-        self.at(role, suffixes, |name| vec![sidecar_url(name, suffix)])
+        self.at(role, suffixes, vec![sidecar_url(&self.file.name, suffix)])
     }
 
     /// The file whose name is this one's with another extension.
     fn world_file(self) -> Neighbour {
-        let extensions = world_extensions(&self.file.name);
-        let suffixes = extensions.iter().map(|extension| format!("*.{extension}")).collect();
-        let urls = |name: &str| {
-            extensions.iter().filter_map(|extension| replaced_extension(name, extension)).collect()
-        };
+        let (mut suffixes, mut urls) = (Vec::new(), Vec::new());
+        for extension in world_extensions(&self.file.name) {
+            suffixes.push(format!("*.{extension}"));
+            if let Some(url) = replaced_extension(&self.file.name, &extension) {
+                urls.push(url);
+            }
+        }
         self.at(Role::WorldFile, suffixes, urls)
     }
 
-    fn at(self, role: Role, suffixes: Vec<String>, urls: impl Fn(&str) -> Vec<String>) -> Neighbour {
+    fn at(self, role: Role, suffixes: Vec<String>, urls: Vec<String>) -> Neighbour {
         let name = &self.file.name;
         let places: Vec<Place> = match self.file.kind {
             Kind::Url if has_query(name) && !self.even_with_query => {
                 let reason = "the URL has a query; overviews: true looks for one nevertheless";
                 return (Sidecar::never(role, reason), Vec::new());
             }
-            Kind::Url => urls(name).into_iter().map(Place::Url).collect(),
+            Kind::Url => urls.into_iter().map(Place::Url).collect(),
             Kind::Siblings => {
                 suffixes.into_iter().map(|suffix| Place::Suffix { of_named: self.of_named, suffix }).collect()
             }

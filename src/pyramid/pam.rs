@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::float;
 use crate::pixel::DataType;
 use crate::sorted::SortedMap;
+use crate::text::quoted;
 use crate::tiff::gdal::{BandMetadata, Domains, Metadata};
 use crate::tiff::geo::Transform;
 use crate::tiff::geokeys::{Crs, KeyValue};
@@ -34,7 +35,10 @@ impl Pam {
             .map_err(|error| Error::malformed(format!("the auxiliary file is no XML: {error}")))?;
         let name = root.name();
         if name != "PAMDataset" {
-            return Err(Error::malformed(format!("the auxiliary file has a {name:?}, expected PAMDataset")));
+            return Err(Error::malformed(format!(
+                "the auxiliary file has a {}, expected PAMDataset",
+                quoted(name)
+            )));
         }
         let mut pam = Self {
             transform: text_in(root, "GeoTransform").and_then(transform),
@@ -63,7 +67,8 @@ impl Facts {
             let nodata = fill.filter(|nodata| nodata.is_in_range(data_type));
             if nodata.is_none() {
                 self.warnings.push(format!(
-                    "NoDataValue {text:?} of the auxiliary file: no pixel of type {data_type:?} can equal it"
+                    "NoDataValue {} of the auxiliary file: no pixel of type {data_type:?} can equal it",
+                    quoted(&text)
                 ));
             }
             if band == 1 {

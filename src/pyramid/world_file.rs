@@ -16,10 +16,8 @@ pub fn parse(text: &str) -> Result<Transform> {
         return Err(Error::malformed(message));
     };
     if (a == 0.0 && b == 0.0) || (e == 0.0 && d == 0.0) {
-        return Err(Error::malformed(format!(
-            "the world file's pixels have no size: {}",
-            [a, d, b, e].map(float::text).join(", ")
-        )));
+        let [a, d, b, e] = [a, d, b, e].map(float::text);
+        return Err(Error::malformed(format!("the world file's pixels have no size: {a}, {d}, {b}, {e}")));
     }
     Ok(shifted([a, b, c, d, e, f], -0.5, -0.5))
 }

@@ -70,7 +70,11 @@ impl Extents {
 
     /// Starts of the extents that have a byte in the range.
     pub fn starts(&self, range: ByteRange) -> Vec<u64> {
-        self.overlapping(range).map(|(start, _)| start).collect()
+        let mut starts = Vec::new();
+        for (start, _) in self.overlapping(range) {
+            starts.push(start);
+        }
+        starts
     }
 
     /// Extents with a byte in the range that wait for that flight, ascending.
@@ -127,14 +131,14 @@ impl Extents {
 
     /// The pieces that make up the range, all of it kept.
     pub fn parts(&self, range: ByteRange) -> Vec<Part> {
-        let part = |(start, extent): (u64, &Extent)| match extent.state {
-            State::Kept(piece, _) => {
+        let mut parts = Vec::new();
+        for (start, extent) in self.overlapping(range) {
+            if let State::Kept(piece, _) = extent.state {
                 let bytes = range.intersection(ByteRange::new(start, extent.end));
-                Some(Part { piece, range: ByteRange::new(bytes.start - start, bytes.end - start) })
+                parts.push(Part { piece, range: ByteRange::new(bytes.start - start, bytes.end - start) });
             }
-            _ => None,
-        };
-        self.overlapping(range).filter_map(part).collect()
+        }
+        parts
     }
 }
 

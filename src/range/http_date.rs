@@ -29,14 +29,12 @@ fn month_number(name: &str) -> Option<i64> {
 }
 
 fn seconds_of_day(time: &str) -> Option<i64> {
-    let parts: Vec<i64> = time.split(':').map(number).collect::<Option<_>>()?;
-    match parts.as_slice() {
-        // 60 is a leap second.
-        [hour, minute, second] if *hour < 24 && *minute < 60 && *second <= 60 => {
-            Some(hour * 3600 + minute * 60 + second)
-        }
-        _ => None,
-    }
+    let (hour, rest) = time.split_once(':')?;
+    let (minute, second) = rest.split_once(':')?;
+    let (hour, minute, second) = (number(hour)?, number(minute)?, number(second)?);
+    // 60 is a leap second.
+    let sound = hour < 24 && minute < 60 && second <= 60;
+    sound.then_some(hour * 3600 + minute * 60 + second)
 }
 
 /// Up to four digits.

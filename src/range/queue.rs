@@ -102,8 +102,12 @@ impl Queues {
 
     /// The lanes whose pause is over by now; each is told of once.
     pub fn resume(&mut self, now: Millis) -> Vec<Lane> {
-        let over = self.pauses.iter().filter(|(_, until)| **until <= now);
-        let over: Vec<Lane> = over.map(|(lane, _)| lane.clone()).collect();
+        let mut over = Vec::new();
+        for (lane, until) in self.pauses.iter() {
+            if *until <= now {
+                over.push(lane.clone());
+            }
+        }
         for lane in &over {
             self.pauses.remove(lane);
         }

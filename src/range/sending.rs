@@ -106,13 +106,23 @@ impl Net {
 
     /// Flights of one source.
     pub(super) fn flights_of(&self, source: SourceId) -> Vec<FlightId> {
-        self.flights.iter().filter(|(_, flight)| flight.source == source).map(|(id, _)| *id).collect()
+        let mut flights = Vec::new();
+        for (id, flight) in self.flights.iter() {
+            if flight.source == source {
+                flights.push(*id);
+            }
+        }
+        flights
     }
 
     /// Starts of the extents that wait for a flight.
     pub(super) fn starts_in_flight(&self, id: FlightId, flight: &Flight) -> Vec<u64> {
         let Some(source) = self.sources.get(&flight.source) else { return Vec::new() };
-        source.extents.in_flight(id, flight.span()).map(|(start, _)| start).collect()
+        let mut starts = Vec::new();
+        for (start, _) in source.extents.in_flight(id, flight.span()) {
+            starts.push(start);
+        }
+        starts
     }
 }
 

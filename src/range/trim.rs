@@ -48,8 +48,10 @@ impl Net {
     pub(super) fn rank_all(&mut self, reader: ReaderId) {
         let Some(known) = self.readers.get(&reader) else { return };
         let Some(source) = self.sources.get(&known.source) else { return };
-        let waiting = known.wants.iter().filter(|want| !want.handed_out && !want.range.is_empty());
-        let starts: SortedSet<u64> = waiting.flat_map(|want| source.extents.starts(want.range)).collect();
+        let mut starts = SortedSet::new();
+        for want in known.wants.iter().filter(|want| !want.handed_out && !want.range.is_empty()) {
+            starts.extend(source.extents.starts(want.range));
+        }
         let id = known.source;
         for start in starts {
             self.rank(id, start);
@@ -90,7 +92,10 @@ impl Net {
             let page = source.rounding(want.rounded, self.options.page_bytes).unwrap_or(1);
             Some(want.range.rounded_to(page).intersection(extent))
         };
-        let ranges: SortedSet<ByteRange> = claims.iter().filter_map(wanted).collect();
+        let mut ranges = SortedSet::new();
+        for range in claims.iter().filter_map(wanted) {
+            ranges.insert(range);
+        }
         let mut apart: Vec<ByteRange> = Vec::new();
         for range in ranges.into_iter().filter(|range| !range.is_empty()) {
             match apart.last_mut() {

@@ -7,7 +7,9 @@ use super::order::{Head, SourceFacts};
 /// tag are equal: a compressing proxy turns one into the other.
 pub(super) fn difference(facts: &SourceFacts, head: &Head) -> Option<String> {
     let strong = |tag: &Option<String>| {
-        tag.as_deref().map(|tag| tag.trim().trim_start_matches("W/").to_owned()).filter(|tag| !tag.is_empty())
+        let tag = tag.as_deref().unwrap_or_default().trim();
+        let tag = tag.strip_prefix("W/").unwrap_or(tag);
+        (!tag.is_empty()).then(|| tag.to_owned())
     };
     let differ = |name: &str, was: Option<String>, now: Option<String>| match (was, now) {
         (Some(was), Some(now)) if was != now => Some(format!("{name} was {was}, now {now}")),

@@ -2,6 +2,7 @@
 
 use crate::byte_range::ByteRange;
 use crate::error::{Code, Error};
+use crate::text::quoted;
 
 use super::content_range::ContentRange;
 use super::diagnosis::is_page;
@@ -87,13 +88,13 @@ fn part(asked: ByteRange, head: &Head) -> Result<Verdict, Error> {
     plain_encoding(head)?;
     let Some(text) = &head.content_range else { return hidden_part(asked, head) };
     let Some(ContentRange::Part { range, total }) = ContentRange::parse(text) else {
-        return Err(broken(format!("content-range {text:?} in answer to bytes {asked}")));
+        return Err(broken(format!("content-range {} in answer to bytes {asked}", quoted(text))));
     };
     if range.start != asked.start || range.end > asked.end {
         return Err(broken(format!("asked for bytes {asked}, answered with bytes {range}")));
     }
     if let Some(bytes) = head.content_length.filter(|bytes| *bytes > range.len()) {
-        return Err(broken(format!("content-length {bytes} for content-range {text:?}")));
+        return Err(broken(format!("content-length {bytes} for content-range {}", quoted(text))));
     }
     Ok(Verdict::Part { part: PartHead { end: Some(range.end), hidden: false }, total })
 }
@@ -102,7 +103,7 @@ fn part(asked: ByteRange, head: &Head) -> Result<Verdict, Error> {
 fn hidden_part(asked: ByteRange, head: &Head) -> Result<Verdict, Error> {
     let kind = head.content_type.as_deref().unwrap_or("");
     if starts_with_ignoring_case(kind, "multipart/") {
-        return Err(broken(format!("content-type {kind:?} in answer to the single range {asked}")));
+        return Err(broken(format!("content-type {} in answer to the single range {asked}", quoted(kind))));
     }
     if let Some(bytes) = head.content_length.filter(|bytes| *bytes == 0 || *bytes > asked.len()) {
         return Err(broken(format!("asked for the {} bytes {asked}, answered with {bytes}", asked.len())));

@@ -8,6 +8,7 @@ use super::tag::id;
 use super::values::Values;
 use crate::error::{Answer, Error, Result, Stop};
 use crate::pixel::Colours;
+use crate::text::listed;
 
 /// The tags that [`read`] reads.
 pub const TAGS: &[u16] =
@@ -93,10 +94,8 @@ fn ycbcr(values: &Values<'_>, ifd: &Ifd, factors: [u64; 2]) -> Answer<Colours> {
     // Those that libtiff makes pixels of.
     let known = matches!(factors, [4, 4] | [4, 2] | [4, 1] | [2, 2] | [2, 1] | [1, 2] | [1, 1]);
     if !known {
-        let message = format!("YCbCr subsampled by {factors:?} is not supported");
-        return Err(Error::unsupported(message)
-            .with_value(id::YCBCR_SUBSAMPLING, format!("{factors:?}"))
-            .into());
+        let message = format!("YCbCr subsampled by {} is not supported", listed(factors));
+        return Err(Error::unsupported(message).with_value(id::YCBCR_SUBSAMPLING, listed(factors)).into());
     }
     let reference = reference.unwrap_or([0.0, 255.0, 128.0, 255.0, 128.0, 255.0]);
     Ok(Colours::YCbCr { coefficients, reference, subsampling: factors.map(|factor| factor as u8) })

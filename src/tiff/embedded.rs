@@ -6,6 +6,7 @@ use super::ifd::{Entry, Ifd};
 use super::values::Values;
 use crate::error::{Answer, Error, Result};
 use crate::pixel::ByteOrder;
+use crate::text::quoted;
 
 /// Which document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +34,8 @@ impl Embedded {
             "description" => Self::Description,
             _ => {
                 let message = format!(
-                    "{name:?} is no document, expected \"xmp\", \"icc\", \"exif\" or \"description\""
+                    "{} is no document, expected \"xmp\", \"icc\", \"exif\" or \"description\"",
+                    quoted(name)
                 );
                 return Err(Error::invalid("kind", message));
             }

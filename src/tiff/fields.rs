@@ -6,6 +6,7 @@ use super::tag::{self, FieldType, id};
 use super::values::Values;
 use crate::error::{Answer, Error, Result, Stop};
 use crate::pixel::SampleFormat;
+use crate::text::listed;
 
 /// The tags of one directory, as the image wants them.
 pub(super) struct Fields<'a> {
@@ -56,9 +57,11 @@ impl Fields<'_> {
     /// As [`Self::short`], but that any number of them is good.
     pub fn shorts(&self, tag: u16) -> Answer<Option<Vec<u16>>> {
         let Some(entry) = self.ifd.entry(tag) else { return Ok(None) };
-        let found: Result<Vec<u16>> =
-            self.integers(entry)?.into_iter().map(|found| short_of(tag, found)).collect();
-        Ok(Some(found?))
+        let mut shorts = Vec::new();
+        for found in self.integers(entry)? {
+            shorts.push(short_of(tag, found)?);
+        }
+        Ok(Some(shorts))
     }
 
     /// A value that is given once, or for each of the samples, and must then be the same for all; what is given beyond does not count.
@@ -78,8 +81,9 @@ impl Fields<'_> {
         };
         let first = all.first().copied();
         if all.iter().any(|value| Some(*value) != first) {
-            let message = format!("{name} differs between samples: {all:?}");
-            return Err(Error::unsupported(message).with_value(tag, format!("{all:?}")).into());
+            let values = listed(all.iter().map(|value| u64::from(*value)));
+            let message = format!("{name} differs between samples: {values}");
+            return Err(Error::unsupported(message).with_value(tag, values).into());
         }
         Ok(first)
     }
@@ -182,9 +186,9 @@ impl Fields<'_> {
             self.per_sample(tag, samples)?;
         }
         for tag in [id::S_MIN_SAMPLE_VALUE, id::S_MAX_SAMPLE_VALUE] {
-            let count = self.ifd.entry(tag).map(|entry| entry.count);
-            if count.is_some_and(|count| count != u64::from(samples)) {
-                let message = format!("{} has {count:?} values for {samples} samples", tag::name(tag));
+            let counted = self.ifd.entry(tag).filter(|entry| entry.count != u64::from(samples));
+            if let Some(Entry { count, .. }) = counted {
+                let message = format!("{} has {count} values for {samples} samples", tag::name(tag));
                 return Err(Error::malformed(message).with_tag(tag).into());
             }
         }

@@ -120,8 +120,18 @@ fn put(domains: &mut Domains, domain: &str, name: &str, text: &str) {
 
 /// Text with the five named entities replaced.
 fn unescaped(text: &str) -> String {
-    let named = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
-    named.into_iter().fold(text.to_owned(), |text, (entity, character)| text.replace(entity, character))
+    let named = [("lt;", '<'), ("gt;", '>'), ("quot;", '"'), ("apos;", '\''), ("amp;", '&')];
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        plain.push_str(before);
+        let entity = named.iter().find_map(|(name, character)| Some((*character, after.strip_prefix(name)?)));
+        let (character, after) = entity.unwrap_or(('&', after));
+        plain.push(character);
+        rest = after;
+    }
+    plain.push_str(rest);
+    plain
 }
 
 impl BandMetadata {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ifd::Ifd;
+use super::number::truncated;
 use super::tag::id;
 use super::values::{Values, text_of};
 use crate::error::Answer;
@@ -73,9 +74,9 @@ impl GeoKeys {
             Some(entry) => values.raw(entry)?,
             None => &[],
         };
-        let directory: Vec<u16> = directory.iter().map(|value| *value as u16).collect();
+        let directory = truncated(&directory);
         let keys = directory.get(4..).unwrap_or_default().chunks_exact(4);
-        let parsed = keys.filter_map(|key| match key {
+        let parsed = |key: &[u16]| match key {
             [number, 0, _, value] => Some((*number, KeyValue::Short(*value))),
             [number, location, count, start] => {
                 let (start, count) = (usize::from(*start), usize::from(*count));
@@ -89,8 +90,12 @@ impl GeoKeys {
                 Some((*number, value))
             }
             _ => None,
-        });
-        Ok(Some(Self(parsed.collect())))
+        };
+        let mut all = SortedMap::new();
+        for (number, value) in keys.filter_map(parsed) {
+            all.insert(number, value);
+        }
+        Ok(Some(Self(all)))
     }
 
     /// A code; `None` where the key is absent or holds something else.
@@ -143,12 +148,16 @@ impl GeoKeys {
         };
         let general = if projected { self.text(key::CITATION).or(self.text(citation)) } else { None };
         let name = general.or(self.text(citation)).or(self.text(key::CITATION));
+        let mut keys = SortedMap::new();
+        for (number, value) in self.0.iter() {
+            keys.insert(name_of(*number), value.clone());
+        }
         Some(Crs {
             epsg,
             vertical_epsg: epsg_of(key::VERTICAL),
             vertical_unit: self.vertical_unit(),
             name: name.map(str::to_owned),
-            keys: self.0.iter().map(|(number, value)| (name_of(*number), value.clone())).collect(),
+            keys,
         })
     }
 }

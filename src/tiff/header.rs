@@ -5,6 +5,7 @@ use super::number;
 use crate::byte_range::ByteRange;
 use crate::error::{Answer, Code, Error, Stop};
 use crate::pixel::ByteOrder;
+use crate::text::{find, listed, quoted, quoted_bytes};
 
 /// Sizes in which classic TIFF and BigTIFF differ, in bytes: a table instead of branches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,10 +51,9 @@ impl Header {
             [b'I', b'I', 43, 0, 8, 0, 0, 0] => big(bytes, ByteOrder::Little),
             [b'M', b'M', 0, 43, 0, 8, 0, 0] => big(bytes, ByteOrder::Big),
             [b'I', b'I', 43, 0, ..] | [b'M', b'M', 0, 43, ..] => {
-                let message = format!(
-                    "BigTIFF header has offset size and constant {:?}, expected 8 and 0",
-                    magic.get(4..8)
-                );
+                let found = listed(magic.iter().skip(4).take(4).map(|byte| u64::from(*byte)));
+                let message =
+                    format!("BigTIFF header has offset size and constant {found}, expected 8 and 0");
                 Err(Error::malformed(message).into())
             }
             _ => Err(unknown(bytes)),
@@ -130,13 +130,14 @@ fn is_page(seen: &[u8]) -> bool {
 fn page(seen: &[u8]) -> String {
     let text = String::from_utf8_lossy(seen);
     let lower = text.to_ascii_lowercase();
-    let title = lower.find("<title>").and_then(|at| {
+    let title = find(&lower, "<title>").and_then(|at| {
         let rest = text.get(at + 7..)?;
-        let end = rest.to_ascii_lowercase().find("</title")?;
+        let end = find(&rest.to_ascii_lowercase(), "</title")?;
         Some(rest.get(..end)?.trim().chars().filter(|c| !c.is_control()).take(80).collect::<String>())
     });
-    let titled =
-        title.filter(|title| !title.is_empty()).map_or(String::new(), |title| format!(" titled {title:?}"));
+    let titled = title
+        .filter(|title| !title.is_empty())
+        .map_or(String::new(), |title| format!(" titled {}", quoted(&title)));
     format!(
         "expected a TIFF, found an HTML page{titled}: a login page, or what a site answers for every path; its owner \
          must send the file itself here, or status 401, 403 or 404"
@@ -153,7 +154,7 @@ fn describe(seen: &[u8]) -> String {
         _ => "",
     };
     let short: &[u8] = seen.get(..8).unwrap_or(seen);
-    format!("{kind}\"{}\"", short.escape_ascii())
+    format!("{kind}{}", quoted_bytes(short))
 }
 
 #[cfg(test)]

@@ -56,6 +56,8 @@ pub struct Image {
     pub block_width: u32,
     /// Rows of one block; a last strip may have fewer.
     pub block_height: u32,
+    /// Whether GDAL turns each block around, left to right and top to bottom: as Orientation (274) says, where it makes colours.
+    pub turned: [bool; 2],
     /// Byte order of the file.
     pub order: ByteOrder,
     /// Where the blocks lie.
@@ -114,7 +116,7 @@ impl Image {
         let (tiled, block_width, mut block_height) = block_size(&fields, width, height)?;
         let compression = fields.per_sample(id::COMPRESSION, samples)?.unwrap_or(1);
         let found = photometric(&fields, samples, bits, warnings)?;
-        let photometric = if old { ojpeg::photometric(&fields, found) } else { found };
+        let photometric = if old { ojpeg::photometric(&fields, found)? } else { found };
         fields.check_others(samples)?;
         let (extra_samples, planar) =
             (fields.extra_samples(samples, photometric)?, planar(&fields, samples, old)?);
@@ -153,6 +155,7 @@ impl Image {
             tiled,
             block_width,
             block_height,
+            turned: turned(&fields, &settings)?,
             order: values.header.order,
             table: table?,
             settings,
@@ -195,7 +198,8 @@ impl Image {
 
     /// Whether its rows lie one after another, so that each can be read alone: those of uncompressed strips.
     pub fn has_plain_rows(&self) -> bool {
-        !self.tiled && self.compression == 1 && self.settings.colours.unit() == [1, 1]
+        let whole = self.settings.colours.unit() != [1, 1] || self.turned != [false; 2];
+        !self.tiled && self.compression == 1 && !whole
     }
 
     /// Blocks in one row of blocks.
@@ -322,6 +326,15 @@ fn table(fields: &Fields<'_>, tiled: bool) -> Answer<BlockTable> {
         single: false,
         overhead,
     })
+}
+
+/// What libtiff's interface for RGBA pixels does with Orientation: it does not exchange rows and columns.
+fn turned(fields: &Fields<'_>, settings: &CodecSettings) -> Answer<[bool; 2]> {
+    if settings.colours == Colours::Stored {
+        return Ok([false; 2]);
+    }
+    let orientation = fields.forgiven(id::ORIENTATION, &mut Vec::new())?;
+    Ok([matches!(orientation, Some(2 | 3 | 6 | 7)), matches!(orientation, Some(3 | 4 | 7 | 8))])
 }
 
 /// What old-style JPEG wants to know; the table of its stream where that is one block.

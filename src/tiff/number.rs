@@ -22,6 +22,15 @@ pub fn signed(order: ByteOrder, bytes: &[u8]) -> Option<i64> {
     Some(value.wrapping_shl(unused).cast_signed() >> unused)
 }
 
+/// The low 16 bits of each.
+pub(crate) fn truncated(values: &[u64]) -> Vec<u16> {
+    let mut shorts = Vec::with_capacity(values.len());
+    for value in values {
+        shorts.push(*value as u16);
+    }
+    shorts
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,6 +24,9 @@ pub const TAGS: &[u16] = &[
 const USUAL: [(u16, u64); 3] =
     [(id::JPEG_Q_TABLES, 64), (id::JPEG_DC_TABLES, 16 + 12), (id::JPEG_AC_TABLES, 16 + 162)];
 
+/// Bytes in which a header must end.
+const MOST_HEADER: u64 = 1 << 14;
+
 /// The image as far as it is known.
 pub(super) struct Shape {
     pub width: u32,
@@ -40,8 +43,9 @@ pub(super) fn is(fields: &Fields<'_>) -> Answer<bool> {
 }
 
 /// PhotometricInterpretation, where the file says `found`: colours are luminance and two differences.
-pub(super) fn photometric(fields: &Fields<'_>, found: u16) -> u16 {
-    if found == 2 || fields.ifd.entry(id::PHOTOMETRIC_INTERPRETATION).is_none() { 6 } else { found }
+pub(super) fn photometric(fields: &Fields<'_>, found: u16) -> Answer<u16> {
+    let told = fields.forgiven(id::PHOTOMETRIC_INTERPRETATION, &mut Vec::new())?;
+    Ok(if matches!(told, None | Some(2)) { 6 } else { found })
 }
 
 /// SamplesPerPixel, where the file does not say.
@@ -86,6 +90,7 @@ pub(super) fn read(
     }
     let Some(stream) = stream else {
         head.extend(tables(fields, shape)?);
+        add_first_header(fields, first, shape, &mut head)?;
         return Ok((head, None));
     };
     let end = first.filter(|_| inside(&stream)).unwrap_or(stream.end);
@@ -97,7 +102,40 @@ pub(super) fn read(
     }
     let found = values.bytes.get(before, "the JPEG stream before the blocks")?;
     head.extend_from_slice(found.strip_prefix(&[0xFF, 0xD8]).unwrap_or(found));
+    add_first_header(fields, first, shape, &mut head)?;
     Ok((head, None))
+}
+
+/// The header of the first of several blocks, where they have no other one: it is that of all.
+fn add_first_header(
+    fields: &Fields<'_>,
+    first: Option<u64>,
+    shape: &Shape,
+    head: &mut Vec<u8>,
+) -> Answer<()> {
+    let (Some(start), 2.., None) = (first, shape.blocks, header(head)) else { return Ok(()) };
+    let end = fields.values.bytes.end().unwrap_or(u64::MAX).min(start.saturating_add(MOST_HEADER));
+    let found = fields.values.bytes.get(ByteRange::new(start, end), "the first block's JPEG header")?;
+    let header = header(found).and_then(|length| found.get(..length)).unwrap_or_default();
+    head.extend_from_slice(header.strip_prefix(&[0xFF, 0xD8]).unwrap_or(header));
+    Ok(())
+}
+
+/// Bytes up to the data of a stream's first scan, if they are all there.
+fn header(stream: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        match *stream.get(at..)? {
+            [0xFF, 0xD8, ..] => at += 2,
+            [0xFF, marker, high, low, ..] => {
+                at += 2 + usize::from(u16::from_be_bytes([high, low]));
+                if marker == 0xDA {
+                    return Some(at).filter(|end| *end <= stream.len());
+                }
+            }
+            _ => return None,
+        }
+    }
 }
 
 /// The first number of a tag; 0 where there is none.
@@ -141,17 +179,16 @@ fn tables(fields: &Fields<'_>, shape: &Shape) -> Answer<Vec<u8>> {
         return Ok(Vec::new());
     }
     let bytes = fields.values.bytes;
-    let usual = |(_, usual, offsets): &(u16, u64, Vec<u64>)| {
-        let range =
-            |offset: &u64| ByteRange::at(*offset, *usual).filter(|range| bytes.check_end(*range, "").is_ok());
-        offsets
-            .iter()
-            .take(3)
-            .filter_map(range)
-            .flat_map(|range| bytes.missing(range))
-            .collect::<Vec<ByteRange>>()
-    };
-    need(bytes, places.iter().flat_map(usual).collect())?;
+    let mut missing = Vec::new();
+    for (_, usual, offsets) in &places {
+        for offset in offsets.iter().take(3) {
+            let range = ByteRange::at(*offset, *usual).filter(|range| bytes.check_end(*range, "").is_ok());
+            if let Some(range) = range {
+                missing.extend_from_slice(&bytes.missing(range));
+            }
+        }
+    }
+    need(bytes, missing)?;
     let samples = shape.samples.min(3) as u8;
     let (mut head, mut numbers) = (Vec::new(), Vec::new());
     for (tag, _, offsets) in &places {

@@ -60,9 +60,11 @@ pub fn rpc(values: &Values<'_>, ifd: &Ifd) -> Answer<Option<Rpc>> {
         return Ok(None);
     }
     let (single, twenty) = numbers.split_at_checked(SINGLE.len()).unwrap_or_default();
-    let single = SINGLE.iter().zip(single).map(|(name, value)| ((*name).to_owned(), vec![*value]));
-    let twenty = TWENTY.iter().zip(twenty.chunks(20)).map(|(name, list)| ((*name).to_owned(), list.to_vec()));
-    Ok(Some(single.chain(twenty).collect()))
+    let mut rpc = Rpc::new();
+    for (name, value) in SINGLE.iter().zip(single.chunks(1)).chain(TWENTY.iter().zip(twenty.chunks(20))) {
+        rpc.insert((*name).to_owned(), value.to_vec());
+    }
+    Ok(Some(rpc))
 }
 
 /// The control points of an image that has no affine map.
@@ -73,9 +75,10 @@ pub fn gcps(values: &Values<'_>, ifd: &Ifd, keys: Option<&GeoKeys>) -> Answer<Ve
     let ties = values.double_list(ifd, super::tag::id::MODEL_TIEPOINT)?.unwrap_or_default();
     // Where coordinates name centres of pixels, those lie half a pixel from the edge.
     let shift = if keys.is_some_and(GeoKeys::pixel_is_point) { 0.5 } else { 0.0 };
-    let point = |(tie, number): (&[f64; 6], u32)| {
-        let [pixel, line, _, x, y, z] = *tie;
-        Gcp { id: number.to_string(), pixel: pixel + shift, line: line + shift, x, y, z }
-    };
-    Ok(ties.as_chunks::<6>().0.iter().zip(1..).map(point).collect())
+    let mut points = Vec::new();
+    for [pixel, line, _, x, y, z] in ties.as_chunks().0 {
+        let id = (points.len() + 1).to_string();
+        points.push(Gcp { id, pixel: pixel + shift, line: line + shift, x: *x, y: *y, z: *z });
+    }
+    Ok(points)
 }

@@ -46,7 +46,11 @@ impl BlockTable {
             collect_missing(values, entry, blocks, &mut missing)?;
         }
         need(values.bytes, missing)?;
-        blocks.iter().map(|block| self.stored(values, *block)).collect()
+        let mut stored = Vec::with_capacity(blocks.len());
+        for block in blocks {
+            stored.push(self.stored(values, *block)?);
+        }
+        Ok(stored)
     }
 
     /// Where each of those blocks starts, in their order; 0 for a sparse one.
@@ -57,7 +61,11 @@ impl BlockTable {
         let mut missing = Vec::new();
         collect_missing(values, &self.offsets, blocks, &mut missing)?;
         need(values.bytes, missing)?;
-        blocks.iter().map(|block| self.offset(values, *block)).collect()
+        let mut offsets = Vec::with_capacity(blocks.len());
+        for block in blocks {
+            offsets.push(self.offset(values, *block)?);
+        }
+        Ok(offsets)
     }
 
     /// Where that block starts; 0 for a sparse one.

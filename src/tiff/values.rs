@@ -60,9 +60,11 @@ impl<'a> Values<'a> {
         let Some(entry) = ifd.entry(tag) else { return Ok(None) };
         let raw = self.raw(entry)?;
         let size = entry.field_type.size() as usize;
-        let values: Result<Vec<u64>> =
-            raw.chunks_exact(size).map(|value| self.unsigned_of(entry, value)).collect();
-        Ok(Some(values?))
+        let mut values = Vec::new();
+        for value in raw.chunks_exact(size) {
+            values.push(self.unsigned_of(entry, value)?);
+        }
+        Ok(Some(values))
     }
 
     /// The first value as an unsigned integer; `None` where the tag is absent.
@@ -110,9 +112,11 @@ impl<'a> Values<'a> {
         let Some(entry) = ifd.entry(tag) else { return Ok(None) };
         let raw = self.raw(entry)?;
         let size = entry.field_type.size() as usize;
-        let values: Result<Vec<f64>> =
-            raw.chunks_exact(size).map(|value| self.double_of(entry, value)).collect();
-        Ok(Some(values?))
+        let mut values = Vec::new();
+        for value in raw.chunks_exact(size) {
+            values.push(self.double_of(entry, value)?);
+        }
+        Ok(Some(values))
     }
 
     fn double_of(&self, entry: &Entry, value: &[u8]) -> Result<f64> {
@@ -155,12 +159,14 @@ impl<'a> Values<'a> {
             let message = format!("{} holds places of directories, expected bytes", tag::name(tag));
             return Err(Error::malformed(message).with_tag(tag).into());
         }
-        let found = self.unsigned_list(ifd, tag)?.unwrap_or_default();
-        let bytes: Option<Vec<u8>> = found.into_iter().map(|value| u8::try_from(value).ok()).collect();
-        let name = tag::name(tag);
-        let wrong =
-            || Error::malformed(format!("{name} holds numbers above 255, expected bytes")).with_tag(tag);
-        Ok(Some(bytes.ok_or_else(wrong)?))
+        let mut bytes = Vec::new();
+        for value in self.unsigned_list(ifd, tag)?.unwrap_or_default() {
+            bytes.push(u8::try_from(value).map_err(|_| {
+                let message = format!("{} holds numbers above 255, expected bytes", tag::name(tag));
+                Error::malformed(message).with_tag(tag)
+            })?);
+        }
+        Ok(Some(bytes))
     }
 }
 

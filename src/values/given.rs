@@ -118,7 +118,7 @@ fn value(left: &mut &[u8], depth: usize) -> Option<Option<Value>> {
         1 | 2 => Value::Boolean(kind == 2),
         3 => Value::Number(f64::from(whole(left)?)),
         4 => Value::Number(f64::from_le_bytes(take(left, 8)?.try_into().ok()?)),
-        5 => Value::Text(String::from_utf8_lossy(sized(left)?).into_owned()),
+        5 => Value::Text(String::from_utf8(sized(left)?.to_vec()).ok()?),
         6 => Value::Bytes(sized(left)?.to_vec()),
         7 => {
             let mut items = Vec::new();

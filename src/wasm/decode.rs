@@ -1,5 +1,5 @@
 //! The exports of a module that decodes: one block in, its samples out, nothing kept. Only numbers and bytes cross
-//! this border, so that one glue in JavaScript serves every such module (scripts/build/wasm.mjs).
+//! this border, so that `js/instance.ts` runs every such module.
 
 use std::cell::Cell;
 

@@ -169,7 +169,7 @@ test("sparse blocks are filled, in a caller's array also with 0", () => {
           blocks: [{ place, bands, sparse: true }],
           layout,
           dtype,
-          fill,
+          fill: [fill, fill],
         })
         const before = dtype.startsWith('big') ? 7n : 7
         const out = new arrays[dtype](64).fill(before)

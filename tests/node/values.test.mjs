@@ -1,8 +1,8 @@
-// Values as src/values.rs writes them: each kind by its bytes.
+// Values as src/values/ writes and reads them: each kind by its bytes.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readValue } from '../../pkg/values.js'
+import { readValue, writeValue } from '../../pkg/values.js'
 
 const bytes = (...parts) => Uint8Array.from(parts.flat(Infinity))
 const whole = number => [3, [...new Uint8Array(Uint32Array.of(number).buffer)]]
@@ -48,4 +48,24 @@ test('a field may have any name', () => {
     ['toString', 2],
   ])
   assert.equal(Object.getPrototypeOf(value), Object.prototype)
+})
+
+test('what is written is read: each kind, and more than the first room for it', () => {
+  const value = {
+    numbers: [0, 1, 4294967295, 4294967296, -1, 0.5, -0, NaN, Infinity],
+    texts: ['', 'é 𝄞', 'x'.repeat(5000)],
+    flags: [true, false, null],
+    bytes: Uint8Array.from({ length: 3000 }, (_, index) => index),
+    objects: { a: { b: {} } },
+  }
+  assert.deepStrictEqual(readValue(writeValue(value)), value)
+  assert.deepStrictEqual(readValue(writeValue({ a: undefined, b: [undefined], c() {} })), {
+    b: [null],
+    c: null,
+  })
+  // A number that ends where the room does.
+  for (let length = 230; length < 260; length++) {
+    const edge = ['x'.repeat(length), 7, 0.5]
+    assert.deepStrictEqual(readValue(writeValue(edge)), edge)
+  }
 })

@@ -102,6 +102,7 @@ fn redirects_are_named_in_errors() {
     let dataset = number(dataset(json!({})).field("ok").field("dataset"));
     dataset_came_from(dataset, 0, "http://other/");
     dataset_supply(dataset, 0, 0.0, b"no such file", "");
+    dataset_ends_by(dataset, 0, 12.0);
     let refused = ask(dataset, &json!({ "open": null }));
     assert_eq!(code(&refused), "not_a_tiff");
     assert!(refused.field("error").field("message").text().unwrap().contains("http://other/"));

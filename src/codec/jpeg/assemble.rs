@@ -4,6 +4,7 @@ use super::components::{Plane, Sample};
 use super::enlarge::Rows;
 use super::frame::Frame;
 use super::malformed;
+use crate::codec::deinterleave::{interleave3, interleave3_bytes};
 use crate::codec::output;
 use crate::error::Result;
 
@@ -30,6 +31,11 @@ pub(super) enum Colours {
 pub(super) trait Element: Sample {
     /// Writes samples in native byte order, `between` of them from one to the next.
     fn write(samples: &[Self], out: &mut [u8], first: usize, between: usize);
+
+    /// Three rows put together.
+    fn interleave(rows: [&[Self]; 3], pixels: &mut [[Self; 3]]) {
+        interleave3(rows, pixels);
+    }
 }
 
 impl Element for u8 {
@@ -42,6 +48,10 @@ impl Element for u8 {
         for (pixel, sample) in out.chunks_exact_mut(between).zip(samples) {
             pixel.iter_mut().skip(first).take(1).for_each(|place| *place = *sample);
         }
+    }
+
+    fn interleave(rows: [&[Self]; 3], pixels: &mut [[Self; 3]]) {
+        interleave3_bytes(rows, pixels);
     }
 }
 
@@ -76,11 +86,13 @@ pub(super) fn pixels<T: Element>(
     let row_bytes = shape.width as usize * samples * size_of::<T>();
     let mut out = output::zeroed(row_bytes * shape.height as usize)?;
     let width = usize::from(frame.width);
-    let mut colour = vec![[T::default(); 3]; if colours == Colours::YCbCr { width } else { 0 }];
+    let most = if colours == Colours::YCbCr { width } else { 0 };
+    let mut colour = vec![[T::default(); 3]; most];
+    let mut rows = [(); 3].map(|()| vec![T::default(); most]);
     for (y, out) in out.chunks_exact_mut(row_bytes).take(frame.height.into()).enumerate() {
         match (colours, parts.as_mut_slice()) {
             (Colours::YCbCr, [luma, blue, red]) => {
-                convert(luma.row(y), blue.row(y), red.row(y), &mut colour);
+                convert(luma.row(y), blue.row(y), red.row(y), &mut rows, &mut colour);
                 T::write(colour.as_flattened(), out, 0, 1);
             }
             (_, parts) => {
@@ -94,16 +106,26 @@ pub(super) fn pixels<T: Element>(
     Ok(out)
 }
 
-/// Red, green and blue, by libjpeg's factors of 16 fractional bits.
-fn convert<T: Sample>(luma: &[T], blue: &[T], red: &[T], out: &mut [[T; 3]]) {
+/// Red, green and blue, by libjpeg's factors of 16 fractional bits: a row for each, which is what the compiler makes vectors of,
+/// and their pixels.
+fn convert<T: Element>(
+    luma: &[T],
+    blue: &[T],
+    red: &[T],
+    [reds, greens, blues]: &mut [Vec<T>; 3],
+    out: &mut [[T; 3]],
+) {
     let middle = 1 << (T::BITS - 1);
-    for (pixel, ((luma, blue), red)) in out.iter_mut().zip(luma.iter().zip(blue).zip(red)) {
-        let luma = i32::from(luma.wide());
-        let (blue, red) = (i32::from(blue.wide()) - middle, i32::from(red.wide()) - middle);
-        *pixel = [
-            T::cut(luma + ((91881 * red + 32768) >> 16)),
-            T::cut(luma + ((-22554 * blue - 46802 * red + 32768) >> 16)),
-            T::cut(luma + ((116_130 * blue + 32768) >> 16)),
-        ];
+    let wide = |value: &T| i32::from(value.wide());
+    for (place, (luma, red)) in reds.iter_mut().zip(luma.iter().zip(red)) {
+        *place = T::cut(wide(luma) + ((91881 * (wide(red) - middle) + 32768) >> 16));
     }
+    for (place, (luma, (blue, red))) in greens.iter_mut().zip(luma.iter().zip(blue.iter().zip(red))) {
+        let (blue, red) = (wide(blue) - middle, wide(red) - middle);
+        *place = T::cut(wide(luma) + ((-22554 * blue - 46802 * red + 32768) >> 16));
+    }
+    for (place, (luma, blue)) in blues.iter_mut().zip(luma.iter().zip(blue)) {
+        *place = T::cut(wide(luma) + ((116_130 * (wide(blue) - middle) + 32768) >> 16));
+    }
+    T::interleave([reds, greens, blues], out);
 }

@@ -7,6 +7,11 @@
 mod assemble;
 mod bits;
 mod components;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+mod eight;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[path = "eight_simd.rs"]
+mod eight;
 mod enlarge;
 mod frame;
 mod huffman;
@@ -76,10 +81,7 @@ fn check(layout: &BlockLayout, frame: &Frame) -> Result<()> {
     if count as u64 != u64::from(layout.samples) {
         return Err(malformed(&format!("it has {count} components, the block {} samples", layout.samples)));
     }
-    if u16::from(frame.precision) != layout.bits {
-        let (found, expected) = (frame.precision, layout.bits);
-        return Err(malformed(&format!("its samples have {found} bits, BitsPerSample is {expected}")));
-    }
+    check_bits(layout, frame)?;
     let ycbcr = layout.settings.photometric == 6 && count == 3;
     // Only luminance may be finer than the rest, and only in YCbCr.
     let fine =
@@ -91,6 +93,14 @@ fn check(layout: &BlockLayout, frame: &Frame) -> Result<()> {
         }
         None => Ok(()),
     }
+}
+
+fn check_bits(layout: &BlockLayout, frame: &Frame) -> Result<()> {
+    let (found, expected) = (frame.precision, layout.bits);
+    if u16::from(found) == expected {
+        return Ok(());
+    }
+    Err(malformed(&format!("its samples have {found} bits, BitsPerSample is {expected}")))
 }
 
 /// Decodes all scans, and puts the components together.

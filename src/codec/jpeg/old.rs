@@ -26,16 +26,47 @@ pub(in crate::codec) fn decode(layout: &BlockLayout, stored: &[u8], limits: &Lim
 }
 
 fn samples(layout: &BlockLayout, stored: &[u8], limits: &Limits) -> Result<Vec<u8>> {
-    let stream = whole(&layout.settings.jpeg_tables, stored)?;
+    let head = &layout.settings.jpeg_tables;
+    if let Some((mut stream, mut tables, frame)) = own_stream(head, stored) {
+        return decoded(layout, &mut stream, &mut tables, frame, limits);
+    }
+    let stream = whole(head, stored)?;
     let mut tables = Tables::default();
     let mut stream = Stream::new(&stream)?;
     let Next::Frame(frame) = stream.next(&mut tables, None)? else {
         return Err(malformed("there is no frame in it"));
     };
+    decoded(layout, &mut stream, &mut tables, frame, limits)
+}
+
+fn decoded(
+    layout: &BlockLayout,
+    stream: &mut Stream<'_>,
+    tables: &mut Tables,
+    frame: Frame,
+    limits: &Limits,
+) -> Result<Vec<u8>> {
     let mut frame = fit(layout, frame)?;
-    let planes = components::decode::<u8>(&mut stream, &mut tables, &mut frame, limits)?;
+    let planes = components::decode::<u8>(stream, tables, &mut frame, limits)?;
     let shape = Shape { width: layout.width, height: layout.height, samples: layout.samples };
     assemble::pixels(&frame, &planes, shape, Colours::Repeated)
+}
+
+/// A block that has a frame of its own: of what comes before it the tables count alone.
+fn own_stream<'a>(head: &[u8], stored: &'a [u8]) -> Option<(Stream<'a>, Tables, Frame)> {
+    let [0xFF, 0xC0..=0xCF | 0xD8..=0xFE, ..] = stored else { return None };
+    let mut tables = Tables::default();
+    if let Ok(mut before) = Stream::new(head)
+        && let Ok(Next::Frame(frame)) = before.next(&mut tables, None)
+    {
+        // More tables may stand between the frame and the scan.
+        let _ = before.next(&mut tables, Some(&frame));
+    }
+    let mut stream = Stream { data: stored, at: if stored.starts_with(START) { 2 } else { 0 }, marker: None };
+    match stream.next(&mut tables, None) {
+        Ok(Next::Frame(frame)) => Some((stream, tables, frame)),
+        _ => None,
+    }
 }
 
 /// What comes before a block's data, and the data. A restart that the data begins with ended the block before, and a second start
@@ -69,6 +100,7 @@ fn fit(layout: &BlockLayout, frame: Frame) -> Result<Frame> {
             "old-style JPEG of another process than the sequential one of 8 bits",
         ));
     }
+    super::check_bits(layout, &frame)?;
     if let Some(part) = frame.components.iter().skip(1).find(|part| (part.across, part.down) != (1, 1)) {
         let message = format!("a component is sampled {} x {}, expected 1 x 1", part.across, part.down);
         return Err(malformed(&message));
@@ -120,6 +152,11 @@ mod tests {
         }
         let (before, after) = head.split_at(80);
         assert_eq!(decode(before, &[after, &[0x3F]].concat()), [128; 64], "part of the header in the block");
+        let (before, after) = head.split_at(head.len() - 23);
+        assert_eq!(after[..2], [0xFF, 0xC0]);
+        assert_eq!(decode(before, &[after, &[0x3F]].concat()), [128; 64], "the frame in the block");
+        assert_eq!(decode(&head, &[&head[..], &[0x3F]].concat()), [128; 64], "a stream of its own");
+        assert_eq!(decode(&head, &[after, &[0x3F]].concat()), [128; 64], "a frame of its own");
     }
 
     #[test]
@@ -134,5 +171,7 @@ mod tests {
         assert_eq!(refused(head([0xC2, 8], 8)), unsupported, "progressive");
         assert_eq!(refused(head([0xC0, 8], 12)), unsupported, "of 12 bits");
         assert_eq!(refused(head([0xC3, 8], 8)), unsupported, "lossless");
+        let wide = BlockLayout { bits: 32, ..layout(head([0xC0, 8], 8)) };
+        assert_eq!(decode(&wide, &[0x3F], &Limits::default()).unwrap_err().code(), Code::Malformed);
     }
 }

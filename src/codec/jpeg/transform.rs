@@ -2,40 +2,8 @@
 //! (Loeffler, Ligtenberg and Moschytz, 11 multiplications a row), with its very roundings.
 
 use super::components::Sample;
+use super::eight::{Eight, turned};
 use super::tables::Steps;
-
-/// Eight numbers, worked on as one.
-#[derive(Clone, Copy)]
-struct Eight([i32; 8]);
-
-impl Eight {
-    #[inline(always)]
-    fn with(mut self, other: Self, operation: impl Fn(i32, i32) -> i32) -> Self {
-        self.0.iter_mut().zip(other.0).for_each(|(one, other)| *one = operation(*one, other));
-        self
-    }
-
-    #[inline(always)]
-    fn map(mut self, operation: impl Fn(i32) -> i32) -> Self {
-        self.0.iter_mut().for_each(|one| *one = operation(*one));
-        self
-    }
-
-    #[inline(always)]
-    fn add(self, other: Self) -> Self {
-        self.with(other, i32::wrapping_add)
-    }
-
-    #[inline(always)]
-    fn sub(self, other: Self) -> Self {
-        self.with(other, i32::wrapping_sub)
-    }
-
-    #[inline(always)]
-    fn times(self, factor: i32) -> Self {
-        self.map(|one| one.wrapping_mul(factor))
-    }
-}
 
 /// Fractional bits of the factors.
 const FRACTION: u32 = 13;
@@ -52,15 +20,14 @@ pub(super) fn flat<T: Sample>(coefficients: &[i16; 64], steps: &Steps) -> [[T; 8
 /// The samples of a block, row by row.
 #[inline(always)]
 pub(super) fn inverse<T: Sample>(coefficients: &[i16; 64], steps: &Steps) -> [[T; 8]; 8] {
-    let mut rows = [Eight([0; 8]); 8];
-    let stored = coefficients.as_chunks::<8>().0.iter().zip(steps.as_chunks::<8>().0);
-    for (row, (coefficients, steps)) in rows.iter_mut().zip(stored) {
-        let pairs = row.0.iter_mut().zip(coefficients.iter().zip(steps));
-        pairs.for_each(|(value, (coefficient, step))| *value = i32::from(*coefficient).wrapping_mul(*step));
+    let (coefficients, steps) = (coefficients.as_chunks::<8>().0, steps.as_chunks::<8>().0);
+    let mut rows = [Eight::ZERO; 8];
+    for (row, (coefficients, steps)) in rows.iter_mut().zip(coefficients.iter().zip(steps)) {
+        *row = Eight::product(coefficients, steps);
     }
     let columns = pass(rows, FRACTION - T::SPARE);
     let across = pass(turned(columns), FRACTION + T::SPARE + 3);
-    turned(across).map(|row| row.0.map(T::centred))
+    turned(across).map(|row| row.numbers().map(T::centred))
 }
 
 /// One dimension: eight transforms side by side, their results less `shift` bits.
@@ -69,7 +36,7 @@ fn pass(rows: [Eight; 8], shift: u32) -> [Eight; 8] {
     let [r0, r1, r2, r3, r4, r5, r6, r7] = rows;
     let middle = r2.add(r6).times(4433);
     let (low, high) = (middle.sub(r6.times(15137)), middle.add(r2.times(6270)));
-    let (sum, difference) = (r0.add(r4).map(|one| one << FRACTION), r0.sub(r4).map(|one| one << FRACTION));
+    let (sum, difference) = (r0.add(r4).raised(FRACTION), r0.sub(r4).raised(FRACTION));
     let even = [sum.add(high), difference.add(low), difference.sub(low), sum.sub(high)];
 
     let both = r7.add(r3).add(r5).add(r1).times(9633);
@@ -88,19 +55,7 @@ fn pass(rows: [Eight; 8], shift: u32) -> [Eight; 8] {
     let [o0, o1, o2, o3] = odd;
     let results =
         [e0.add(o0), e1.add(o1), e2.add(o2), e3.add(o3), e3.sub(o3), e2.sub(o2), e1.sub(o1), e0.sub(o0)];
-    results.map(|result| result.map(|one| one.wrapping_add(1 << (shift - 1)) >> shift))
-}
-
-/// Rows for columns.
-#[inline(always)]
-fn turned(rows: [Eight; 8]) -> [Eight; 8] {
-    let [a, b, c, d, e, f, g, h] = rows.map(|row| row.0);
-    let mut turned = [Eight([0; 8]); 8];
-    let columns = a.iter().zip(b).zip(c).zip(d).zip(e).zip(f).zip(g).zip(h);
-    for (column, (((((((a, b), c), d), e), f), g), h)) in turned.iter_mut().zip(columns) {
-        column.0 = [*a, b, c, d, e, f, g, h];
-    }
-    turned
+    results.map(|result| result.rounded(shift))
 }
 
 #[cfg(test)]

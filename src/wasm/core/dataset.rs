@@ -55,7 +55,12 @@ fn made(options: &[u8]) -> Result<Made> {
     let given = Value::read(options)?;
     let options = dataset_options(&given)?;
     let (base, overviews, depth, auxiliary) = opened(&given)?;
-    let (sidecars, files) = neighbours(&base, &overviews, depth, auxiliary).into_iter().map(file).unzip();
+    let (mut sidecars, mut files) = (Vec::new(), Vec::new());
+    for neighbour in neighbours(&base, &overviews, depth, auxiliary) {
+        let (sidecar, file) = file(neighbour);
+        sidecars.push(sidecar);
+        files.push(file);
+    }
     let plan_bytes = options.limits.plan_bytes;
     let dataset = DATASETS.with(|datasets| datasets.enter(Dataset::new(sidecars, options)));
     Ok(Made { dataset, plan_bytes, files })
@@ -139,7 +144,13 @@ struct Told {
 fn planned(dataset: &mut Dataset, given: &Value) -> Answer<Planned> {
     let plan = plan(dataset, &request(given)?)?;
     let limits = &dataset.options.limits;
-    let jobs = |blocks: &[PlannedBlock]| blocks.iter().map(|block| job(block, limits)).collect();
+    let jobs = |blocks: &[PlannedBlock]| {
+        let mut jobs = Vec::with_capacity(blocks.len());
+        for block in blocks {
+            jobs.push(job(block, limits));
+        }
+        jobs
+    };
     let mask_jobs = plan.mask.as_ref().map_or_else(Vec::new, |mask| jobs(&mask.blocks));
     Ok(Planned { jobs: jobs(&plan.blocks), mask_jobs, plan })
 }

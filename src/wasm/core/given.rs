@@ -73,11 +73,12 @@ fn source_spec(given: &Value) -> SourceSpec {
 }
 
 fn wanted(given: &Value) -> Option<Vec<Wanted>> {
-    let wanted = |given: &Value| {
+    let mut wanted = Vec::new();
+    for given in given.items()? {
         let rounded = given.field("rounded").boolean().unwrap_or_default();
-        Some(Wanted { range: range(given.field("range"))?, rounded })
-    };
-    given.items()?.iter().map(wanted).collect()
+        wanted.push(Wanted { range: range(given.field("range"))?, rounded });
+    }
+    Some(wanted)
 }
 
 fn range(given: &Value) -> Option<ByteRange> {
