@@ -1,5 +1,5 @@
 /**
- * The seam to WebAssembly: what src/wasm exports, typed by hand. Values only; nothing here is public.
+ * The seam between the facade and the driver (js/network), which talks to `core.wasm`. Values only; nothing here is public.
  *
  * `Core` is in `core.wasm`, in the main thread, and never sees a block's bytes; `decode` is in each module that decodes, inline or
  * in a worker, and never sees the network.

@@ -45,16 +45,9 @@ pub(super) fn decode(layout: &BlockLayout, stored: &[u8], limits: &Limits) -> Re
     }
     let mut stream = Stream { decoder: JxlDecoder::new(options(samples)), rest };
     match kind {
-        Kind::Byte => stream.pixels(layout, kind, |value: u8, element| element.fill(value)),
-        Kind::Word => stream.pixels(layout, kind, |value: u16, element| copy(value.to_ne_bytes(), element)),
-        Kind::Float => stream.pixels(layout, kind, |value: f32, element| copy(value.to_ne_bytes(), element)),
-    }
-}
-
-fn copy<const SIZE: usize>(value: [u8; SIZE], element: &mut [u8]) {
-    if let Ok(element) = element.try_into() {
-        let element: &mut [u8; SIZE] = element;
-        *element = value;
+        Kind::Byte => stream.pixels(layout, kind, u8::to_ne_bytes),
+        Kind::Word => stream.pixels(layout, kind, u16::to_ne_bytes),
+        Kind::Float => stream.pixels(layout, kind, f32::to_ne_bytes),
     }
 }
 
@@ -157,11 +150,11 @@ impl Stream<'_> {
     }
 
     /// All pixels, each with its channels in order.
-    fn pixels<T: ImageDataType + Copy>(
+    fn pixels<T: ImageDataType + Copy, const SIZE: usize>(
         &mut self,
         layout: &BlockLayout,
         kind: Kind,
-        store: fn(T, &mut [u8]),
+        bytes: impl Fn(T) -> [u8; SIZE],
     ) -> Result<Vec<u8>> {
         self.until(|event| *event == Event::BasicInfo)?;
         let Some(info) = self.decoder.basic_info().cloned() else { return Err(fault("it has no header")) };
@@ -171,7 +164,7 @@ impl Stream<'_> {
         self.until(|event| *event == Event::FrameHeader)?;
         let mut planes = planes(&info, colours)?;
         self.fill::<T>(&mut planes)?;
-        interleave(layout, &planes, store)
+        interleave(layout, &planes, bytes)
     }
 
     fn ask_for(&mut self, format: JxlDataFormat, colours: usize, extra: usize) -> Result<()> {
@@ -237,24 +230,24 @@ fn planes<T: ImageDataType>(info: &JxlBasicInfo, colours: usize) -> Result<Vec<C
     counts.map(plane).collect()
 }
 
-/// The upper rows of the planes as pixels of the layout's element type.
-fn interleave<T: ImageDataType + Copy>(
+/// The upper rows of the planes as pixels of elements of `SIZE` bytes.
+fn interleave<T: ImageDataType + Copy, const SIZE: usize>(
     layout: &BlockLayout,
     planes: &[Channels<T>],
-    store: fn(T, &mut [u8]),
+    bytes: impl Fn(T) -> [u8; SIZE],
 ) -> Result<Vec<u8>> {
-    let size = layout.data_type()?.size() as usize;
-    let pixel = layout.samples as usize * size;
-    let mut pixels = output::zeroed(layout.width as usize * layout.height as usize * pixel)?;
-    for (y, row) in pixels.chunks_exact_mut(layout.width as usize * pixel).enumerate() {
+    let (columns, samples) = (layout.width as usize, layout.samples as usize);
+    let mut pixels = output::zeroed(columns * layout.height as usize * samples * SIZE)?;
+    let elements = pixels.as_chunks_mut().0;
+    for (y, row) in elements.chunks_exact_mut(columns * samples).enumerate() {
         let mut from = 0;
         for plane in planes {
             let values = plane.image.row(y).chunks_exact(plane.count);
-            for (values, pixel) in values.zip(row.chunks_exact_mut(pixel)) {
-                let elements = pixel.get_mut(from..).unwrap_or_default().chunks_exact_mut(size);
-                values.iter().zip(elements).for_each(|(value, element)| store(*value, element));
+            for (values, pixel) in values.zip(row.chunks_exact_mut(samples)) {
+                let elements = pixel.iter_mut().skip(from);
+                values.iter().zip(elements).for_each(|(value, element)| *element = bytes(*value));
             }
-            from += plane.count * size;
+            from += plane.count;
         }
     }
     Ok(pixels)
