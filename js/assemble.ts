@@ -1,7 +1,6 @@
 import { PyramidionError, isPyramidionError } from './errors.js'
 import { checkedOut, elementBytes, fillRun, newArray, numberOf, partsOf } from './data-types.js'
 import { checkInside, holdsRows, offsetOf, place, placeStored, wholeRows, type Grid } from './place.js'
-import { FreshPages, LEAST_BYTES, type OpenZeros } from './pages.js'
 import type { CorePlan, CorePlannedBlock } from './core-types.js'
 import type { Destination } from './messages.js'
 import type { DataTypeName, TypedArrayOf } from './types.js'
@@ -13,7 +12,6 @@ export class Assembly<D extends DataTypeName> {
   readonly #grid: Grid
   readonly #fresh: boolean
   readonly #memory: Uint8Array
-  #pages: FreshPages | undefined
 
   /** `out` is the caller's array, checked here; without it a new one is made, in shared memory where `shared` says so. */
   constructor(plan: CorePlan, out: unknown, shared = false) {
@@ -31,26 +29,6 @@ export class Assembly<D extends DataTypeName> {
   destination(block: CorePlannedBlock): Destination | undefined {
     if (!isShared(this.#memory.buffer)) return undefined
     return { memory: this.#memory, grid: this.#grid, placement: block.placement }
-  }
-
-  /** Has new memory touched ahead of its use, where it is worth it. What is placed then must be `ready`. */
-  touch(openZeros: OpenZeros, stopped: () => boolean): void {
-    if (!this.#fresh || isShared(this.#memory.buffer) || this.#memory.length < LEAST_BYTES) return
-    this.#pages = new FreshPages(this.#memory, openZeros, stopped)
-  }
-
-  /** Must be asked before a block is placed, and waited for where it gives something to wait for. */
-  ready({ placement }: CorePlannedBlock): Promise<unknown> | undefined {
-    const { x, y, width, height, bands } = placement
-    if (!this.#pages || width === 0 || height === 0) return undefined
-    const waits: Promise<void>[] = []
-    for (const band of this.#grid.layout === 'band' ? bands : [0]) {
-      const start = offsetOf(this.#grid, band, y, x) * this.#grid.unit
-      const end = offsetOf(this.#grid, band, y + height - 1, x + width) * this.#grid.unit
-      const wait = this.#pages.claim(start, end)
-      if (wait) waits.push(wait)
-    }
-    return waits.length > 0 ? Promise.all(waits) : undefined
   }
 
   /** The part of the result that a block's stored bytes are, all of them and in their order; undefined where they are not. */

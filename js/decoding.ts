@@ -57,8 +57,6 @@ export class Decoding<D extends DataTypeName> {
 
   /** Decodes what was brought; resolves when the samples are in their place, or the call has failed. */
   async take(block: CorePlannedBlock, bytes: Uint8Array, lent: boolean): Promise<void> {
-    const ready = this.mask?.owns(block) ? undefined : this.#assembly.ready(block)
-    if (ready) await ready
     if (this.#goal(block).placeStored(block, bytes)) return
     const decoded = await this.#decodeAnyhow(block, bytes, lent).catch((error: unknown) => {
       throw this.#call.failed ? error : this.#inBlock(error, block)

@@ -38,8 +38,7 @@ export async function openIn(runtime: Runtime, source: unknown, options?: OpenOp
       call.check()
       const dataset = await openDataset(core, base, coreOptions, call)
       const { name, local } = base
-      const { openZeros } = platform
-      const parts = { core, dataset, decoder, sharedMemory, name, local, openZeros, release }
+      const parts = { core, dataset, decoder, sharedMemory, name, local, release }
       const raster = new OpenRaster(parts)
       releaseWhenForgotten(raster, release)
       return raster

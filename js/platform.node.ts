@@ -1,5 +1,4 @@
 import { resolveObjectURL } from 'node:buffer'
-import { open } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
@@ -8,7 +7,6 @@ import { compileWasm } from './compile.node.js'
 import { PyramidionError } from './errors.js'
 import { publicFetch as makePublicFetch } from './fetch.public.js'
 import { FileSource } from './source.file.js'
-import type { Zeros } from './pages.js'
 import type { Platform } from './platform.js'
 
 function nextTask(): Promise<void> {
@@ -44,17 +42,6 @@ function publicFetch(): typeof fetch {
   return (fetchOfPublicHosts ??= makePublicFetch())
 }
 
-/** A file of zeros, which the threads read that read all files. */
-async function openZeros(): Promise<Zeros | undefined> {
-  const handle = await open('/dev/zero', 'r').catch(() => undefined)
-  return (
-    handle && {
-      fill: async memory => void (await handle.read(memory, 0, memory.length, 0)),
-      close: () => void handle.close().catch(() => {}),
-    }
-  )
-}
-
 /** No arguments of the program's own: some, such as those of a script on the command line, are refused for a worker. */
 function createWorker(url?: string | URL): Worker {
   if (url === undefined) return new Worker(new URL('./worker.node.js', import.meta.url), { execArgv: [] })
@@ -73,5 +60,4 @@ export const node: Platform = {
   cores: availableParallelism,
   sharedMemory: () => true,
   publicFetch,
-  openZeros,
 }

@@ -6,7 +6,6 @@
 import type { AnyWorker } from './pool-types.js'
 import type { ModuleName } from './modules.js'
 import type { NetOptions } from './types.js'
-import type { OpenZeros } from './pages.js'
 import type { LocalSource } from './source.local.js'
 
 export interface Platform {
@@ -30,6 +29,4 @@ export interface Platform {
   cores: () => number
   /** Whether workers can be given memory that is shared with them. */
   sharedMemory: () => boolean
-  /** What touches memory ahead of its use, where there is such a thing. */
-  openZeros?: OpenZeros
 }

@@ -6,7 +6,6 @@ import { addStats } from './blocks.js'
 import { readPixels, type Delivery, type ReadParts } from './read.js'
 import type { Core } from './core.js'
 import type { Decoder } from './decoder.js'
-import type { OpenZeros } from './pages.js'
 import type { LocalSource } from './source.local.js'
 import type { CoreDataset, CoreLevel, CoreReadStats, CoreRequest } from './core-types.js'
 import type {
@@ -31,8 +30,6 @@ export interface RasterParts {
   name: string
   /** The file, where its blocks are read without the core. */
   local: LocalSource | undefined
-  /** What touches the memory of large results ahead, where there is such a thing. */
-  openZeros: OpenZeros | undefined
   /** Closes the sources. */
   release(): void
 }
@@ -209,7 +206,7 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
   }
 
   async #pixels(request: CoreRequest, delivery: Delivery<D>, call: Call): Promise<ReadResult<D>> {
-    const { core, dataset, decoder, sharedMemory, openZeros } = this.#parts
+    const { core, dataset, decoder, sharedMemory } = this.#parts
     const { priority } = delivery
     const urgency = (): [number, number] => [priority.id, priority.value]
     const parts: ReadParts = {
@@ -220,7 +217,6 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
       onLocalCost: cost => addStats(this.#localCost, cost),
       decoder: this.#counted(decoder),
       sharedMemory,
-      openZeros,
       nameOf: file => this.#nameOf(file),
     }
     const settled = priority.onChange(({ id, value }) => this.#reprioritize(id, value))

@@ -5,7 +5,6 @@ import { addStats, bringBlocks, type BlockSources } from './blocks.js'
 import { Decoding } from './decoding.js'
 import { nodataOf } from './info.js'
 import { Pixels } from './pixels.js'
-import type { OpenZeros } from './pages.js'
 import type { Priority } from './priority.js'
 import type { Call } from './call.js'
 import type { Decoder } from './decoder.js'
@@ -18,8 +17,6 @@ export interface ReadParts extends BlockSources {
   decoder: Decoder
   /** Whether workers can be given shared memory. */
   sharedMemory: boolean
-  /** What touches memory ahead of its use, where there is such a thing. */
-  openZeros: OpenZeros | undefined
   /** The file's name by its number, for errors. */
   nameOf(file: number): string | undefined
 }
@@ -51,9 +48,6 @@ export async function readPixels<D extends DataTypeName>(
   progress.add(sparse.length, 0)
   call.check()
 
-  // What is sparse may stay untouched for ever, and what is read at once into its place is touched by that.
-  const touches = sparse.length === 0 && !stored.some(block => decoding.placeOf(block))
-  if (parts.openZeros && touches) assembly.touch(parts.openZeros, () => call.failed)
   const decoded = stored.filter(({ storedRows }) => !storedRows)
   if (decoded.length > 0) parts.decoder.prepare(decoded)
   const cost = await bringBlocks(parts, stored, call, {
