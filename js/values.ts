@@ -84,6 +84,9 @@ export function writeValue(value: unknown): Uint8Array {
   return writer.written()
 }
 
+/** Made when it is first needed: to import this asks nothing of the platform. */
+let encoder: TextEncoder | undefined
+
 class Writer {
   #bytes = new Uint8Array(256)
   #view = new DataView(this.#bytes.buffer)
@@ -95,7 +98,7 @@ class Writer {
 
   value(value: unknown): void {
     if (typeof value === 'number') this.#number(value)
-    else if (typeof value === 'string') this.#sized(5, encoder.encode(value))
+    else if (typeof value === 'string') this.#sized(5, (encoder ??= new TextEncoder()).encode(value))
     else if (typeof value === 'boolean') this.#kind(value ? 2 : 1)
     else if (typeof value !== 'object' || value === null) this.#kind(0)
     else if (value instanceof Uint8Array) this.#sized(6, value)
@@ -152,5 +155,3 @@ class Writer {
     return at
   }
 }
-
-const encoder = /* @__PURE__ */ new TextEncoder()
