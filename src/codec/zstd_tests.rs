@@ -1,0 +1,203 @@
+use ruzstd::decoding::FrameDecoder;
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+
+use super::*;
+use crate::codec::sample::{Random, SCENE, material};
+use crate::error::Code;
+
+/// `zstd -19 --no-check` of a pipe: the content's size is not in the header.
+const UNSIZED: &[u8] = include!("vectors/scene.zst.in");
+/// `zstd -19 --check` of a file: one segment, sized, with its checksum.
+const CHECKED: &[u8] = include!("vectors/scene_checked.zst.in");
+/// `zstd -22 --ultra --long=27 --check` of a pipe: a window of 128 MiB.
+const WIDE: &[u8] = include!("vectors/scene_wide.zst.in");
+const SKIP: &[u8] = b"\x5A\x2A\x4D\x18\x05\0\0\0hello";
+
+fn expand(stored: &[u8], length: usize) -> Result<(usize, Vec<u8>)> {
+    let mut block = vec![0; length];
+    let found = decode(stored, &mut block)?;
+    Ok((found, block))
+}
+
+fn whole() -> (usize, Vec<u8>) {
+    (SCENE.len(), SCENE.to_vec())
+}
+
+#[test]
+fn the_known_answers() {
+    for stored in [UNSIZED, CHECKED, WIDE] {
+        assert_eq!(expand(stored, SCENE.len()).unwrap(), whole());
+    }
+}
+
+#[cfg(feature = "lerc")]
+#[test]
+fn a_frame_may_say_how_long_its_content_is() {
+    assert_eq!(content_size(CHECKED), Some(SCENE.len() as u64));
+    let twice = [CHECKED, CHECKED].concat();
+    for stored in [UNSIZED, SKIP, b"junk", b"", &CHECKED[..5], &twice] {
+        assert_eq!(content_size(stored), None);
+    }
+}
+
+#[test]
+fn frames_in_a_row_and_skippable_ones() {
+    let twice = [SCENE, SCENE].concat();
+    for stored in [
+        [UNSIZED, CHECKED].concat(),
+        [SKIP, WIDE, SKIP, SKIP, CHECKED].concat(),
+        [CHECKED, UNSIZED, SKIP].concat(),
+        [CHECKED, UNSIZED, b"junk"].concat(),
+    ] {
+        assert_eq!(expand(&stored, twice.len()).unwrap(), (twice.len(), twice.clone()));
+    }
+    assert_eq!(expand(SKIP, 10).unwrap().0, 0);
+}
+
+#[test]
+fn a_longer_stream_is_cut_and_a_shorter_one_counted() {
+    for stored in [UNSIZED, CHECKED, WIDE] {
+        for length in [0, 1, 1000, SCENE.len() - 1] {
+            assert_eq!(expand(stored, length).unwrap(), (length, SCENE[..length].to_vec()));
+        }
+        assert_eq!(expand(stored, SCENE.len() + 1).unwrap().0, SCENE.len());
+    }
+}
+
+#[test]
+fn a_cut_stream_is_an_error_or_short() {
+    for cut in 0..UNSIZED.len() {
+        match expand(&UNSIZED[..cut], SCENE.len()) {
+            Ok((found, _)) => assert_eq!(found, 0, "{cut} bytes"),
+            Err(error) => assert_eq!(error.code(), Code::Malformed),
+        }
+    }
+}
+
+#[test]
+fn a_missing_checksum_is_forgiven_and_a_wrong_one_is_not() {
+    for cut in 1..=4 {
+        assert_eq!(expand(&CHECKED[..CHECKED.len() - cut], SCENE.len()).unwrap(), whole());
+    }
+    let mut wrong = CHECKED.to_vec();
+    *wrong.last_mut().unwrap() ^= 1;
+    let error = expand(&wrong, SCENE.len()).unwrap_err();
+    assert_eq!(error.code(), Code::Malformed);
+    assert!(error.message().contains("checksum"), "{error}");
+    assert!(expand(&wrong, SCENE.len() - 1).is_ok(), "no checksum of a cut block");
+}
+
+#[test]
+fn a_frame_that_lies_about_its_size() {
+    let mut wrong = CHECKED.to_vec();
+    wrong[5] ^= 1;
+    assert_eq!(expand(&wrong, SCENE.len()).unwrap_err().code(), Code::Malformed);
+}
+
+#[test]
+fn a_frame_cut_between_two_blocks_gives_what_it_has() {
+    // Two raw blocks of three bytes; the second is the last.
+    let stored = [&MAGIC.to_le_bytes()[..], &[0, 0x58], b"\x18\0\0abc", b"\x19\0\0def"].concat();
+    assert_eq!(expand(&stored, 6).unwrap(), (6, b"abcdef".to_vec()));
+    for cut in 12..15 {
+        assert_eq!(expand(&stored[..cut], 6).unwrap(), (3, b"abc\0\0\0".to_vec()));
+        assert_eq!(expand(&stored[..cut], 3).unwrap(), (3, b"abc".to_vec()));
+    }
+    // The same in one segment with its size and a checksum: neither is held against what came before the cut.
+    let sized = [&MAGIC.to_le_bytes()[..], &[0x24, 6], b"\x18\0\0abc"].concat();
+    assert_eq!(expand(&sized, 6).unwrap().0, 3);
+    assert_eq!(expand(&sized, 3).unwrap(), (3, b"abc".to_vec()));
+    for cut in 15..18 {
+        assert_eq!(expand(&stored[..cut], 6).unwrap().0, 3, "nothing of a part that is cut");
+    }
+}
+
+#[test]
+fn what_this_build_refuses() {
+    let frame = |descriptor: u8, rest: &[u8]| [&MAGIC.to_le_bytes(), &[descriptor][..], rest].concat();
+    let code = |stored: &[u8]| expand(stored, 10).unwrap_err().code();
+    assert_eq!(code(&frame(1, &[0x58, 7, 1, 0, 0])), Code::Unsupported, "a dictionary");
+    assert_eq!(code(&frame(0, &[0x89, 1, 0, 0])), Code::Unsupported, "a window of 144 MiB");
+    assert_eq!(code(&frame(0xA0, &[1, 0, 0, 8, 1, 0, 0])), Code::Unsupported, "a segment over 128 MiB");
+    assert_eq!(code(&frame(8, &[0x58, 1, 0, 0])), Code::Malformed, "the reserved bit");
+    assert_eq!(code(b"pyramidion"), Code::Malformed);
+}
+
+#[test]
+fn a_bomb_stops_at_the_block_s_end() {
+    // 128 KiB of zeros in 4 bytes, ten thousand times: 1.2 GiB.
+    let mut stored = MAGIC.to_le_bytes().to_vec();
+    stored.extend([0, 0x88]);
+    for _ in 0..10_000 {
+        stored.extend([0x02, 0x00, 0x10, 0]);
+    }
+    let (found, block) = expand(&stored, 4096).unwrap();
+    assert_eq!((found, block), (4096, vec![0; 4096]));
+}
+
+/// What ruzstd makes of all frames, up to a MiB.
+fn reference(stored: &[u8]) -> Option<Vec<u8>> {
+    let mut content = vec![0; 1 << 20];
+    let length = FrameDecoder::new().decode_all(stored, &mut content).ok()?;
+    content.truncate(length);
+    Some(content)
+}
+
+#[test]
+fn as_ruzstd_on_good_frames() {
+    let mut random = Random(21);
+    for round in 0..120 {
+        let scale = random.below(20);
+        let length = random.below(1 << scale) as usize + 1;
+        let raw = material(&mut random, round, length);
+        let mut stored = compress_to_vec(raw.as_slice(), CompressionLevel::Fastest);
+        assert!(expand(&stored, length).unwrap().1 == raw, "round {round}");
+        stored.extend_from_slice(&stored.clone());
+        let twice = expand(&stored, 2 * length + 1).unwrap();
+        assert!(twice.0 == 2 * length && twice.1[length..2 * length] == raw, "round {round}");
+        assert!(expand(&stored, length / 2).unwrap().1 == raw[..length / 2], "round {round}");
+    }
+}
+
+#[test]
+fn as_ruzstd_on_damaged_frames() {
+    let mut random = Random(22);
+    let mut outcomes = [0; 3];
+    for round in 0..4000 {
+        let length = random.below(3000) as usize + 1;
+        let raw = material(&mut random, round, length);
+        let mut stored = match round % 3 {
+            0 => compress_to_vec(raw.as_slice(), CompressionLevel::Fastest),
+            1 => UNSIZED.to_vec(),
+            _ => WIDE.to_vec(),
+        };
+        for _ in 0..=random.below(3) {
+            let place = random.below(stored.len() as u64) as usize;
+            stored[place] ^= 1 << random.below(8);
+        }
+        // The checksum would find most of it.
+        stored[4] &= !4;
+        if round % 7 == 0 {
+            stored.truncate(random.below(stored.len() as u64) as usize);
+        }
+        let wanted = 4096;
+        let (found, expected) = (expand(&stored, wanted), reference(&stored));
+        let outcome = match (&found, &expected) {
+            (Ok((found, block)), Some(expected)) => {
+                assert!(block[..*found] == expected[..expected.len().min(wanted)], "round {round}");
+                0
+            }
+            // Short, or full before it goes wrong.
+            (Ok(_), None) => 1,
+            (Err(_), None) => 2,
+            // libzstd refuses these two as well.
+            (Err(error), Some(_)) => {
+                let known = ["a reserved bit", "corrupt sequences"].map(|why| error.message().contains(why));
+                assert!(known.contains(&true), "round {round}: {error}");
+                2
+            }
+        };
+        outcomes[outcome] += 1;
+    }
+    assert!(outcomes.iter().all(|count| *count > 50), "equal, short and refused: {outcomes:?}");
+}
