@@ -22,8 +22,8 @@ export interface Task {
   readonly put: ((samples: Uint8Array) => void) | undefined
   readonly again: (() => Promise<Uint8Array>) | undefined
   readonly signal: AbortSignal
-  /** Workers that died while they worked on it. */
-  losses: number
+  /** How much speaks for it as the cause of the ends of workers that had it. */
+  blames: number
   settled: boolean
   resolve(decoded: Decoded): void
   reject(reason: unknown): void

@@ -26,8 +26,11 @@ const SENT_BYTES = 16 * 1024 * 1024
 /** Blocks of no more bytes than this, stored and decoded, are not worth the way to a worker: see benches/NOTES.md. */
 const SMALL_BYTES = 4 * 1024
 
-/** A job during which so many workers died is given up. */
-const LOSSES = 2
+/** A job that is blamed so often for a worker's end is given up. */
+const BLAMES = 3
+
+/** A worker that fell silent was at its job for certain; one that ended may have been gone before the job came. */
+const blameFor = ({ silent }: WorkerEnd): number => (silent ? 2 : 1)
 
 /** Decodes in workers, and in the calling thread where none lives. No job is lost, and none waits for ever. */
 export class WorkerPool extends EventTarget implements Pool, Decoder {
@@ -106,7 +109,7 @@ export class WorkerPool extends EventTarget implements Pool, Decoder {
         id: this.#nextId++,
         ...given,
         ...wanted,
-        losses: 0,
+        blames: 0,
         settled: false,
         resolve,
         reject,
@@ -207,21 +210,21 @@ export class WorkerPool extends EventTarget implements Pool, Decoder {
     this.#dispatch()
   }
 
-  /** The worker was at the first of its jobs when it died; that one is given up if it happens again. */
+  /** The worker was at the first of its jobs when it died; that one is given up if it happens too often. */
   #onLost(tasks: Task[], end: WorkerEnd): void {
     const [first] = tasks
-    if (first) first.losses += 1
+    if (first) first.blames += blameFor(end)
     for (const task of tasks) {
       if (task.settled) continue
       // Where no worker ever answered, it is not the job that kills them.
-      if (task.losses >= LOSSES && (this.#crew.proven || end.silent)) this.#giveUp(task, end)
+      if (task.blames >= BLAMES && (this.#crew.proven || end.silent)) this.#giveUp(task, end)
       else void this.#resend(task, end)
     }
     this.#dispatch()
   }
 
   #giveUp(task: Task, { reason }: WorkerEnd): void {
-    const message = `${LOSSES} workers were lost while they decoded it; the last time, ${reason}`
+    const message = `worker after worker was lost while it decoded this block; the last time, ${reason}`
     this.#settle(task, () => task.reject(new PyramidionError('internal', message)))
   }
 

@@ -178,7 +178,8 @@ describe('workers in Chromium', () => {
     'never say ready': { script: 'setInterval(() => {}, 1000)', reason: /not ready within 10000 ms/ },
     'end themselves after they were ready': {
       script: `onmessage = ({ data: { type, lock } }) => {
-        if (type === 'decode') return close()
+        if (type === 'decode') close()
+        if (type !== 'start') return
         navigator.locks.request(lock, () => {
           postMessage({ type: 'ready', locked: true })
           return new Promise(() => {})

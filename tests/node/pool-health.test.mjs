@@ -135,7 +135,7 @@ test('a worker that dies in the middle is replaced, and its jobs are sent again 
   assert.equal(pool.stats().restarts, 1)
 })
 
-test('a job that kills two workers is given up; the others are decoded', async () => {
+test('a job that kills three workers is given up; the others are decoded', async () => {
   const onSend = (message, worker) =>
     message.type === 'decode' && message.job.name === 5
       ? queueMicrotask(() => worker.die('poison'))
@@ -146,10 +146,26 @@ test('a job that kills two workers is given up; the others are decoded', async (
     if (i + 1 !== 5)
       return assert.deepEqual([status, value.samples[0], value.inWorker], ['fulfilled', i + 1, true])
     assert.ok(isPyramidionError(reason, 'internal'))
-    assert.match(reason.message, /2 workers were lost .* poison/)
+    assert.match(reason.message, /worker after worker was lost .* poison/)
   })
-  assert.deepEqual([workers.length <= 4, degraded], [true, []])
+  assert.deepEqual([workers.length <= 5, degraded], [true, []])
   assert.equal(pool.stats().mode, 'workers')
+})
+
+test('a job that two workers took down with them is decoded by the third', async () => {
+  let lost = 0
+  const onSend = (message, worker) => {
+    const dies = message.type === 'decode' && message.job.name === 2 && lost < 2
+    if (!dies) return healthy(message, worker)
+    lost += 1
+    queueMicrotask(() => worker.die('killed'))
+  }
+  const { pool, decode } = makePool({ size: 1, make: () => new FakeWorker(onSend) })
+  // An answer: it is not the workers that cannot live.
+  await decode(1)
+  const { samples, inWorker } = await decode(2)
+  assert.deepEqual([samples[0], inWorker], [2, true])
+  assert.equal(pool.stats().restarts, 2)
 })
 
 test('a worker that does not answer any more is replaced, a job that hangs twice given up', async () => {
@@ -162,7 +178,7 @@ test('a worker that does not answer any more is replaced, a job that hangs twice
     outcomes.map(({ status }) => status),
     ['fulfilled', 'rejected', 'fulfilled'],
   )
-  assert.match(outcomes[1].reason.message, /no answer for 50 ms/)
+  assert.match(outcomes[1].reason.message, /worker after worker was lost .* no answer for 50 ms/)
   assert.equal(pool.stats().mode, 'workers')
 })
 
