@@ -10,7 +10,7 @@ mod byte_order;
 mod ccitt;
 pub mod compression;
 mod crop;
-#[cfg(feature = "deflate")]
+#[cfg(any(feature = "deflate", feature = "lerc", feature = "pixarlog"))]
 mod deflate;
 mod deinterleave;
 mod float16;
@@ -35,6 +35,7 @@ mod message;
 #[cfg(feature = "next")]
 mod next;
 mod output;
+#[cfg(feature = "packbits")]
 mod packbits;
 #[cfg(feature = "pixarlog")]
 mod pixarlog;
@@ -54,7 +55,7 @@ mod triples;
 #[cfg(feature = "webp")]
 mod webp;
 mod wire;
-#[cfg(feature = "zstd")]
+#[cfg(any(feature = "lerc", feature = "zstd"))]
 mod zstd;
 
 pub use block::{check, decode_block};
