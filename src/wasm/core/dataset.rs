@@ -146,10 +146,11 @@ struct Told {
 fn planned(dataset: &mut Dataset, given: &Value) -> Answer<Planned> {
     let plan = plan(dataset, &request(given)?)?;
     let limits = &dataset.options.limits;
+    let pixels = u64::from(plan.width) * u64::from(plan.height);
     let jobs = |blocks: &[PlannedBlock]| {
         let mut jobs = Vec::with_capacity(blocks.len());
         for block in blocks {
-            jobs.push(job(block, limits));
+            jobs.push(job(block, pixels, limits));
         }
         jobs
     };
@@ -157,9 +158,9 @@ fn planned(dataset: &mut Dataset, given: &Value) -> Answer<Planned> {
     Ok(Planned { jobs: jobs(&plan.blocks), mask_jobs, plan })
 }
 
-fn job(PlannedBlock { job, start, end, .. }: &PlannedBlock, limits: &Limits) -> Told {
+fn job(PlannedBlock { job, start, end, .. }: &PlannedBlock, pixels: u64, limits: &Limits) -> Told {
     let bytes = job.layout.stored_bytes().unwrap_or(u64::MAX);
-    let kept = job.kept(limits);
+    let kept = job.kept(pixels, limits);
     let written = kept.as_ref().map_or(job, |(whole, _)| whole).to_bytes(limits);
     Told {
         module: job.module.name(),
