@@ -260,18 +260,29 @@ impl FileId {
     pub const BASE: Self = Self(0);
 }
 
-/// Why a question over the bytes supplied so far has no answer yet.
+/// Bytes to bring before a question is asked again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Need {
+    /// The file.
+    pub file: FileId,
+    /// What is missing of it: never empty, and never bytes already supplied.
+    pub ranges: Vec<ByteRange>,
+}
+
+/// Why a question over the bytes supplied so far has no answer yet. Two words, whatever it is: each `?` copies them.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stop {
-    /// Bring these bytes of that file, then ask again. Never empty, and never bytes already supplied.
-    Need {
-        /// The file.
-        file: FileId,
-        /// What is missing of it.
-        ranges: Vec<ByteRange>,
-    },
+    /// Bring these bytes, then ask again.
+    Need(Box<Need>),
     /// There will be no answer.
     Error(Error),
+}
+
+impl Stop {
+    /// Stops until these bytes of that file are there.
+    pub fn need(file: FileId, ranges: Vec<ByteRange>) -> Self {
+        Self::Need(Box::new(Need { file, ranges }))
+    }
 }
 
 impl From<Error> for Stop {

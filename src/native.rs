@@ -198,7 +198,7 @@ impl<S: Source> Raster<S> {
             match question(&mut self.dataset) {
                 Ok(answer) => return Ok(answer),
                 Err(Stop::Error(error)) => return Err(error),
-                Err(Stop::Need { file, ranges }) => self.bring(file, &ranges)?,
+                Err(Stop::Need(need)) => self.bring(need.file, &need.ranges)?,
             }
             self.restarts += 1;
         }

@@ -110,7 +110,7 @@ fn read(
                     images.add_level(level, full, name);
                 }
             }
-            Err(Stop::Need { ranges, .. }) => needs.extend(ranges),
+            Err(Stop::Need(need)) => needs.extend(need.ranges),
             Err(Stop::Error(error)) => {
                 let what = if kind & MASK == 0 { "an overview" } else { "a mask" };
                 let at = ifd.offset;

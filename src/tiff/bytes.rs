@@ -104,7 +104,7 @@ impl Supplied {
         if range.is_empty() {
             return Ok(&[]);
         }
-        self.lookup(range).ok_or_else(|| Stop::Need { file: self.file, ranges: self.missing(range) })
+        self.lookup(range).ok_or_else(|| Stop::need(self.file, self.missing(range)))
     }
 
     /// Whether `range` can lie in the file, as far as its end is known.
@@ -144,7 +144,7 @@ mod tests {
 
     fn need(ranges: &[(u64, u64)]) -> Stop {
         let ranges = ranges.iter().map(|(start, end)| ByteRange::new(*start, *end)).collect();
-        Stop::Need { file: FileId::BASE, ranges }
+        Stop::need(FileId::BASE, ranges)
     }
 
     #[test]

@@ -33,8 +33,8 @@ fn planned(file: &File, tiles: [u32; 2], known_end: bool) -> (Plan, bool) {
         match plan(&mut dataset, &request) {
             Ok(plan) => return (plan, counted),
             Err(Stop::Error(error)) => panic!("{error}"),
-            Err(Stop::Need { ranges, .. }) => {
-                for range in ranges {
+            Err(Stop::Need(need)) => {
+                for range in need.ranges {
                     counted |= !range.intersection(counts).is_empty();
                     let bytes = &file.bytes[range.start as usize..(range.end as usize).min(file.bytes.len())];
                     dataset.supply(FileId::BASE, range.start, bytes).unwrap();

@@ -66,7 +66,7 @@ fn metadata_parses_one_byte_at_a_time() {
         let levels = loop {
             let (file, ranges) = match dataset.level_infos(Some("x")) {
                 Ok(levels) => break levels,
-                Err(Stop::Need { file, ranges }) => (file, ranges),
+                Err(Stop::Need(need)) => (need.file, need.ranges),
                 Err(Stop::Error(error)) => panic!("{name}: {error}"),
             };
             // One byte of the first range only, then the question again.

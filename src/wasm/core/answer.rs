@@ -10,12 +10,12 @@ pub(super) fn told<T: Serialize>(answer: Answer<T>) -> Vec<u8> {
     match answer {
         Ok(value) => exact(&value),
         Err(Stop::Error(error)) => failed(&error),
-        Err(Stop::Need { file, ranges }) => field("need", |out| {
+        Err(Stop::Need(need)) => field("need", |out| {
             out.object();
             out.text("file");
-            out.whole(file.0.into());
+            out.whole(need.file.0.into());
             out.text("ranges");
-            tell(&ranges, out);
+            tell(&need.ranges, out);
             out.end();
         })
         .into_bytes(),
