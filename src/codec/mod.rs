@@ -61,4 +61,4 @@ mod zstd;
 pub use block::{check, decode_block};
 pub use compression::{Module, compression_name, may_end_early, module};
 pub use frame::Frame;
-pub use job::{Axis, Job, Order, StoredRows};
+pub use job::{Axis, Job, Order, Part, StoredRows};
