@@ -165,7 +165,7 @@ mod tests {
         bytes.ends_by(10);
         bytes.ends_by(12);
         let stop = bytes.get(ByteRange::new(8, 11), "tag 270").unwrap_err();
-        let Stop::Error(error) = stop else { panic!("{stop:?}") };
+        let error = stop.into_error().unwrap();
         assert_eq!(error.message(), "tag 270 ends at byte 11, file has 10");
         assert_eq!(bytes.supply(0, &[0; 5]).unwrap_err().code(), crate::error::Code::Limit);
         assert_eq!(bytes.supply(0, &[0; 4]), Ok(()));

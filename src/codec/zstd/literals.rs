@@ -33,7 +33,7 @@ impl Literals {
     /// The literals whose section begins at `start` in `section`, and where it ends; `None` where it is corrupt.
     pub fn read<'a>(&'a mut self, section: &'a [u8], start: usize) -> Option<(Found<'a>, usize)> {
         let rest = section.get(start..)?;
-        let head = rest.iter().take(5).rev().fold(0, |word, byte| word << 8 | u64::from(*byte)) ;
+        let head = rest.iter().take(5).rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
         let (kind, form) = (head & 3, head >> 2 & 3);
         if kind < 2 {
             let (bytes, count) = match form {
@@ -45,7 +45,11 @@ impl Literals {
             if rest.len() < bytes || count > MOST_CONTENT {
                 return None;
             }
-            return if kind == 0 { self.plain(section, start, count) } else { self.run(section, start, count) };
+            return if kind == 0 {
+                self.plain(section, start, count)
+            } else {
+                self.run(section, start, count)
+            };
         }
         let (bytes, bits) = match form {
             0 | 1 => (3, 10),

@@ -40,13 +40,8 @@ pub(super) fn run(
     };
     let mut state = |log| bits.take(log).ok_or(CORRUPT);
     let states = [state(lengths)?, state(offsets)?, state(matches)?];
-    let mut place = Place {
-        block: &mut *content.block,
-        to: content.found,
-        part: content.found,
-        literals,
-        from: 0,
-    };
+    let mut place =
+        Place { block: &mut *content.block, to: content.found, part: content.found, literals, from: 0 };
     let outcome = sequences(tables, bits, states, count, repeats, &mut place);
     let (to, from) = (place.to, place.from);
     content.found = to;
@@ -90,7 +85,8 @@ fn sequences(
     while left > 0 {
         left -= 1;
         bits.refill().ok_or(CORRUPT)?;
-        let entries = (tables.lengths.entry(length), tables.offsets.entry(offset), tables.matches.entry(copy));
+        let entries =
+            (tables.lengths.entry(length), tables.offsets.entry(offset), tables.matches.entry(copy));
         let sum = Entry(entries.0.0.wrapping_add(entries.1.0).wrapping_add(entries.2.0));
         let (value, copied, literals);
         let word = bits.word;

@@ -65,7 +65,8 @@ impl Tables {
     pub const fn new() -> Self {
         let lengths = Kind { symbols: LENGTHS, most_log: 9, usual: (6, &USUAL_LENGTHS), meaning: length };
         let offsets = Kind { symbols: OFFSETS, most_log: 8, usual: (5, &USUAL_OFFSETS), meaning: offset };
-        let matches = Kind { symbols: MATCHES, most_log: 9, usual: (6, &USUAL_MATCHES), meaning: match_length };
+        let matches =
+            Kind { symbols: MATCHES, most_log: 9, usual: (6, &USUAL_MATCHES), meaning: match_length };
         Self { lengths: Table::new(lengths), offsets: Table::new(offsets), matches: Table::new(matches) }
     }
 
@@ -143,16 +144,16 @@ impl Table {
 /// Extra bits of the symbols of literal lengths from 16 on; those below are their own value.
 const LENGTH_BITS: [u8; LENGTHS - 16] = [1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
 /// The same of match lengths from 32 on; those below mean 3 more.
-const MATCH_BITS: [u8; MATCHES - 32] =
-    [1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
+const MATCH_BITS: [u8; MATCHES - 32] = [1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
 const USUAL_LENGTHS: [i8; LENGTHS] = [
-    4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1,
+    4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1,
+    -1, -1,
 ];
 const USUAL_OFFSETS: [i8; 29] =
     [1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1];
 const USUAL_MATCHES: [i8; MATCHES] = [
-    1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-    1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1,
+    1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1,
 ];
 
 fn length(symbol: u8) -> (u32, u32) {
