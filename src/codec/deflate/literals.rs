@@ -81,7 +81,7 @@ fn single(meaning: u32, bits: u32) -> u32 {
     if meaning & SPECIAL != 0 {
         0
     } else if meaning & BASE != 0 {
-        LENGTH * ((meaning >> 16) - 2).min(LONGEST) | (meaning & 0xF) << 8 | bits
+        (LENGTH * ((meaning >> 16) - 2).min(LONGEST)) | ((meaning & 0xF) << 8) | bits
     } else {
         (meaning >> 8 & 0xFF00) | LITERAL | bits
     }
@@ -101,7 +101,7 @@ fn joined(table: &[[u8; 4]], index: usize) -> u32 {
     let next = entry_of(entry & 0x3F);
     let bits = (entry & 0x3F) + (next & 0x3F);
     if next != 0 && next < LENGTH && bits <= WIDTH {
-        entry = bits | 2 * LITERAL | entry & 0xFF00 | (next & 0xFF00) << 8;
+        entry = (next & 0xFF00) << 8 | (entry & 0xFF00) | (2 * LITERAL) | bits;
     }
     let next = entry_of(entry & 0x3F);
     if next < LENGTH { entry } else { with_length(index, entry, next).unwrap_or(entry) }
@@ -115,5 +115,5 @@ fn with_length(index: usize, entry: u32, next: u32) -> Option<u32> {
     let value = (index >> code) as u32 & !(!0 << extra);
     let length = next / LENGTH + value;
     let fits = code + extra <= WIDTH && (length < LONGEST || extra == 0);
-    fits.then(|| length * LENGTH | entry & !0x3F | (code + extra))
+    fits.then(|| (length * LENGTH) | (entry & !0x3F) | (code + extra))
 }

@@ -96,7 +96,7 @@ impl Shifted {
             self.bits |= u64::from_le_bytes(*word) << self.count;
         }
         // As many whole bytes as there is room for, from a count to the last one below 64 that differs by a multiple of 8.
-        let more = (63 - self.count) as usize / 8 & 7;
+        let more = ((63 - self.count) as usize / 8) & 7;
         self.count |= 56;
         taken + more
     }
