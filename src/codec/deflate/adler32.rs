@@ -35,9 +35,8 @@ fn lanes(groups: &[[u8; ROWS * LANES]]) -> ([u32; LANES], [u32; LANES]) {
     let (mut sums, mut weighted) = ([0; LANES], [0; LANES]);
     for group in groups {
         let (of_group, weighted_of_group) = group_lanes(group);
-        for ((weighted, sum), more) in weighted.iter_mut().zip(&sums).zip(weighted_of_group) {
-            *weighted += sum * ROWS as u32 + u32::from(more);
-        }
+        weighted.iter_mut().zip(sums).for_each(|(weighted, sum)| *weighted += sum * ROWS as u32);
+        weighted.iter_mut().zip(weighted_of_group).for_each(|(weighted, more)| *weighted += u32::from(more));
         sums.iter_mut().zip(of_group).for_each(|(sum, more)| *sum += u32::from(more));
     }
     (sums, weighted)
