@@ -19,8 +19,8 @@ use crate::byte_range::ByteRange;
 use crate::codec::Order;
 use crate::error::{Answer, Code, Error, FileId, Result};
 use crate::pixel::DataType;
-use crate::pyramid::Dataset;
 use crate::pyramid::info::Number;
+use crate::pyramid::{Dataset, MaskOrigin};
 use crate::tiff::geo::{self, Transform};
 use crate::tiff::nodata::Nodata;
 
@@ -77,12 +77,21 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
     // What was found wrong once is not tried again.
     dataset.options.unfit = dataset.options.unfit.max(request.unfit);
     let target = request::resolve(dataset, request)?;
-    let limits = dataset.options.limits.clone();
+    let limit = dataset.options.limits.output_bytes;
+    let element = dataset.level(target.level)?.image.data_type.size();
+    let bytes = check_output(&target, element, request.max_bytes, limit)?;
+    let origin = match request.mask {
+        Some(true) => Some(dataset.mask_origin()?),
+        _ => None,
+    };
+    planned(dataset, target, origin, bytes)
+}
+
+/// The plan of a result of so many bytes, once the dataset knows its level, and where the mask comes from, if one is wanted.
+fn planned(dataset: &Dataset, target: Target, origin: Option<MaskOrigin>, bytes: u64) -> Answer<Plan> {
     let (full, facts) = dataset.full()?;
-    let (full, facts) = (full.image.clone(), facts.clone());
-    let level = dataset.level(target.level)?.clone();
+    let level = dataset.known_level(target.level)?;
     let data_type = level.image.data_type;
-    let bytes = check_output(&target, data_type.size(), request.max_bytes, limits.output_bytes)?;
     let cut = Cut {
         file: level.file,
         image: &level.image,
@@ -94,19 +103,19 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
         sizes: Sizes::of(dataset, level.file, &level.image)?,
     };
     let blocks = blocks::blocks(dataset, &cut)?;
-    let nodata = level.nodata(&facts);
+    let nodata = level.nodata(facts);
     let fill_of = |band: u32| {
         let said = facts.band_fill.get(&band).copied().filter(|_| target.level == 0);
-        fill(said.unwrap_or_else(|| level.fill(&facts)), data_type)
+        fill(said.unwrap_or_else(|| level.fill(facts)), data_type)
     };
-    let nodata_of = |band: u32| level.nodata_of(band, &facts);
-    let mask = match request.mask {
-        Some(true) => Some(mask::mask(dataset, &target, &cut, &nodata_of, &fill_of)?),
-        _ => None,
+    let nodata_of = |band: u32| level.nodata_of(band, facts);
+    let mask = match origin {
+        Some(origin) => Some(mask::mask(dataset, origin, &target, &cut, (&nodata_of, &fill_of))?),
+        None => None,
     };
     let of_mask = mask.as_ref().map_or(&[][..], |mask| &mask.blocks);
-    blocks::check_total([&blocks, of_mask], &limits)?;
-    let grid = if target.on_level_grid { level.transform(&full, &facts) } else { facts.transform };
+    blocks::check_total([&blocks, of_mask], &dataset.options.limits)?;
+    let grid = if target.on_level_grid { level.transform(&full.image, facts) } else { facts.transform };
     let [x, y, columns, rows] = target.window.map(f64::from);
     let corner = grid.map(|grid| geo::shifted(grid, x, y));
     let fill = target.bands.iter().map(|band| fill_of(*band)).collect();

@@ -268,6 +268,14 @@ impl Dataset {
         if index > 0 {
             self.levels()?;
         }
+        self.known_level(index)
+    }
+
+    /// The same where [`Dataset::level`] has found it once.
+    ///
+    /// # Errors
+    /// As [`Dataset::level`].
+    pub fn known_level(&self, index: u32) -> Answer<&Level> {
         let levels = if index > 0 {
             self.known_levels()?
         } else {
