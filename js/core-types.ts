@@ -220,6 +220,10 @@ export interface CorePlan {
   /** Bytes of the result. */
   bytes: number
   blocks: CorePlannedBlock[]
+  /** Where colours are made of planes: how many the blocks give, pixel by pixel; else 0. */
+  planes: number
+  /** How the result is made of the planes: blocks whose bytes are theirs. */
+  colours: CorePlannedBlock[]
   /** Where it was asked for. */
   mask?: CoreMask | null
   /** What the planning itself has cost: pages of tile tables, the sidecar's header. Unset: not counted. */

@@ -6,7 +6,7 @@ import { giveBytes } from './buffers.js'
 import { elementBytes } from './data-types.js'
 import { PyramidionError, toPyramidionError } from './errors.js'
 import { MaskAssembly } from './mask.js'
-import type { Assembly } from './assemble.js'
+import { Assembly } from './assemble.js'
 import type { Call } from './call.js'
 import type { CorePlan, CorePlannedBlock, CoreRequest, Unfit } from './core-types.js'
 import type { Decoded } from './decoder.js'
@@ -23,6 +23,8 @@ export class Decoding<D extends DataTypeName> {
   readonly #parts: ReadParts
   readonly #plan: CorePlan
   readonly #assembly: Assembly<D>
+  /** Where the pixels go: into the result, or, as long as colours are to be made of them, into planes. */
+  #pixels: Assembly<D>
   readonly #delivery: Delivery<D>
   readonly #call: Call
   readonly #table: ByTable
@@ -38,6 +40,7 @@ export class Decoding<D extends DataTypeName> {
     this.#parts = parts
     this.#plan = plan
     this.#assembly = assembly
+    this.#pixels = plan.planes ? planesOf(plan) : assembly
     this.#delivery = delivery
     this.#call = call
     this.mask = plan.mask ? new MaskAssembly(plan, plan.mask) : undefined
@@ -52,7 +55,15 @@ export class Decoding<D extends DataTypeName> {
 
   /** The part of the result that a block's stored bytes are as they are. */
   placeOf(block: CorePlannedBlock): Uint8Array | undefined {
-    return this.mask?.owns(block) ? undefined : this.#assembly.placeOf(block)
+    return this.mask?.owns(block) ? undefined : this.#pixels.placeOf(block)
+  }
+
+  /** Makes the colours, where they are made of planes, once these are there. */
+  async colour(): Promise<void> {
+    const planes = this.#pixels.data as Uint8Array
+    this.#pixels = this.#assembly
+    const bytes = ({ start, end }: CorePlannedBlock): Uint8Array => planes.subarray(start, end)
+    await Promise.all(this.#plan.colours.map(block => this.take(block, bytes(block), true)))
   }
 
   /** Decodes what was brought; resolves when the samples are in their place, or the call has failed. */
@@ -72,7 +83,7 @@ export class Decoding<D extends DataTypeName> {
   }
 
   #goal(block: CorePlannedBlock): Pick<MaskAssembly, 'place' | 'placeStored' | 'fill'> {
-    return this.mask?.owns(block) ? this.mask : this.#assembly
+    return this.mask?.owns(block) ? this.mask : this.#pixels
   }
 
   /** Decodes bytes brought for `stored`, whose samples go where those of `block` go. */
@@ -92,9 +103,9 @@ export class Decoding<D extends DataTypeName> {
       outBytes: decodedBytes(dtype, stored),
       module: stored.module,
       weight: stored.weight,
-      again: () => bringAgain(this.#parts, stored, this.#call),
+      again: lent ? async () => bytes.slice() : () => bringAgain(this.#parts, stored, this.#call),
       put: samples => void (this.#call.failed || this.#goal(block).place(block, samples)),
-      into: sharedMemory && !ofMask ? this.#assembly.destination(block) : undefined,
+      into: sharedMemory && !ofMask ? this.#pixels.destination(block) : undefined,
     })
   }
 
@@ -134,6 +145,12 @@ export class Decoding<D extends DataTypeName> {
       cause === undefined ? undefined : { cause },
     )
   }
+}
+
+/** All planes, pixel by pixel. */
+function planesOf<D extends DataTypeName>(plan: CorePlan): Assembly<D> {
+  const bands = Array.from({ length: plan.planes }, (_, i) => i + 1)
+  return new Assembly({ ...plan, bands, layout: 'pixel' }, undefined)
 }
 
 /** Bytes of a block's samples. */

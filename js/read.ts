@@ -59,6 +59,8 @@ export async function readPixels<D extends DataTypeName>(
       if (!call.failed) progress.add(1, length)
     },
   })
+  await decoding.colour()
+  call.check()
   const mask = decoding.mask?.resolve(assembly.data)
   return result(plan, assembly.data, mask, { ...sum(plan.stats, cost), ...decoding.spent })
 }

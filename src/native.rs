@@ -255,7 +255,14 @@ impl<S: Source> Raster<S> {
             layout: plan.layout,
             element: plan.dtype.size() as usize,
         };
-        let data = self.assemble(&plan.blocks, &grid, &plan.fill, plan.dtype)?;
+        let data = if plan.planes == 0 {
+            self.assemble(&plan.blocks, &grid, &plan.fill, plan.dtype)?
+        } else {
+            let of_planes = Grid { bands: plan.planes as usize, layout: Order::Pixel, ..grid };
+            let fill = vec![Number::Float(0.0); of_planes.bands];
+            let planes = self.assemble(&plan.blocks, &of_planes, &fill, plan.dtype)?;
+            self.colour(&plan, &planes, &grid)?
+        };
         let mask = plan.mask.as_ref().map(|mask| {
             let count = grid.width * grid.height;
             if mask.of_pixels {
@@ -268,6 +275,17 @@ impl<S: Source> Raster<S> {
         });
         let mask = mask.transpose()?;
         Ok(Pixels { plan, data, mask })
+    }
+
+    /// Makes the colours of planes.
+    fn colour(&self, plan: &Plan, planes: &[u8], grid: &Grid) -> Result<Vec<u8>> {
+        let mut data = filled(grid, &plan.fill, plan.dtype)?;
+        for block in &plan.colours {
+            let part = planes.get(block.start as usize..block.end as usize);
+            let part = part.ok_or_else(|| Error::internal("colours of more planes than there are"))?;
+            place(grid, &block.placement, &block.job.run(part, &self.dataset.options.limits)?, &mut data)?;
+        }
+        Ok(data)
     }
 
     fn assemble(

@@ -7,7 +7,7 @@ use super::compression::Module;
 use super::{Frame, block, byte_order, crop};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::pixel::{BlockLayout, SampleFormat};
+use crate::pixel::{BlockLayout, Colours, SampleFormat};
 
 /// Which of a block's columns (or rows) are wanted, in the order of the result.
 #[derive(Clone, Debug, PartialEq)]
@@ -151,7 +151,8 @@ impl Job {
     /// place without a decoder.
     pub fn stored_rows(&self) -> Option<StoredRows> {
         let layout = &self.layout;
-        let plain = layout.compression == 1 && self.frame.is_none() && !layout.settings.reversed_bits;
+        let as_they_are = !layout.settings.reversed_bits && layout.settings.colours == Colours::Stored;
+        let plain = layout.compression == 1 && self.frame.is_none() && as_they_are;
         let words = matches!(layout.bits, 8 | 16 | 32 | 64 | 128)
             && (layout.format, layout.bits) != (SampleFormat::Float, 16)
             && (layout.bits == 8 || layout.byte_order == byte_order::NATIVE);
@@ -323,8 +324,11 @@ mod tests {
         let (mut direct, mut other) = (0, 0);
         for round in 0..2000 {
             let (width, height) = (random.below(12) as u32 + 1, random.below(6) as u32 + 1);
-            let samples = random.below(3) as u32 + 1;
+            let samples = random.below(4) as u32 + 1;
             let mut job = job(width, height, samples, [8, 16, 32, 64][random.below(4) as usize]);
+            if samples == 4 && job.layout.bits == 8 && random.below(2) == 0 {
+                job.layout.settings.colours = Colours::Cmyk;
+            }
             job.columns = random_axis(&mut random, width);
             job.rows = random_axis(&mut random, height);
             if random.below(4) == 0 {

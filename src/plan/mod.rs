@@ -3,6 +3,7 @@
 pub mod axis;
 pub mod blocks;
 pub mod mask;
+pub mod planes;
 pub mod request;
 pub mod sizes;
 
@@ -54,6 +55,10 @@ pub struct Plan {
     pub bytes: u64,
     /// Row by row of blocks; where planes are separate, band by band within each.
     pub blocks: Vec<PlannedBlock>,
+    /// Where colours are made of planes: how many. The blocks then give those, pixel by pixel; else 0.
+    pub planes: u32,
+    /// How the result is made of the planes: blocks whose bytes are theirs.
+    pub colours: Vec<PlannedBlock>,
     /// The mask, where it was asked for.
     pub mask: Option<MaskPlan>,
 }
@@ -82,7 +87,8 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
     let (full, facts) = (full.image.clone(), facts.clone());
     let level = dataset.level(target.level)?.clone();
     let data_type = level.image.data_type;
-    let bytes = check_output(&target, data_type.size(), request.max_bytes, limits.output_bytes)?;
+    let planes = if level.image.is_of_planes() { level.image.samples } else { 0 };
+    let bytes = check_output(&target, planes, data_type.size(), request.max_bytes, limits.output_bytes)?;
     let cut = Cut {
         file: level.file,
         image: &level.image,
@@ -93,7 +99,9 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
         layout: target.layout,
         sizes: Sizes::of(dataset, level.file, &level.image)?,
     };
-    let blocks = blocks::blocks(dataset, &cut)?;
+    let all: Vec<u32> = (1..=planes).collect();
+    let blocks = blocks::blocks(dataset, &planes::stored(&cut, &all))?;
+    let colours = if planes > 0 { planes::colours(&cut, &limits)? } else { Vec::new() };
     let nodata = level.nodata(&facts);
     let fill_of = |band: u32| {
         let said = facts.band_fill.get(&band).copied().filter(|_| target.level == 0);
@@ -126,6 +134,8 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
         bounds: corner.map(|corner| geo::bounds(corner, columns, rows)),
         bytes,
         blocks,
+        planes,
+        colours,
         mask,
     })
 }
@@ -142,15 +152,12 @@ fn fill(nodata: Option<Nodata>, data_type: DataType) -> Number {
     }
 }
 
-/// Bytes of the result, if that many are allowed.
-fn check_output(target: &Target, element: u64, asked: Option<f64>, limit: u64) -> Result<u64> {
+/// Bytes of the result, if that many are allowed, and those of the planes that it is made of.
+fn check_output(target: &Target, planes: u32, element: u64, asked: Option<f64>, limit: u64) -> Result<u64> {
     let limit = asked.filter(|asked| *asked >= 0.0).map_or(limit, |asked| limit.min(asked as u64));
-    let pixels = u64::from(target.width).checked_mul(u64::from(target.height));
-    let bytes = pixels
-        .and_then(|pixels| pixels.checked_mul(target.bands.len() as u64))
-        .and_then(|elements| elements.checked_mul(element))
-        .unwrap_or(u64::MAX);
-    if bytes <= limit {
+    let pixel = element.saturating_mul(u64::from(target.width)).saturating_mul(u64::from(target.height));
+    let bytes = pixel.saturating_mul(target.bands.len() as u64);
+    if bytes.max(pixel.saturating_mul(planes.into())) <= limit {
         return Ok(bytes);
     }
     let message = format!(

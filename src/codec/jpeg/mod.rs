@@ -29,10 +29,12 @@ use self::stream::{Next, Stream};
 use self::tables::Tables;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::pixel::BlockLayout;
+use crate::pixel::{BlockLayout, CodecSettings};
 
 /// JPEGTables (347)
 const JPEG_TABLES: u16 = 347;
+/// YCbCrSubSampling (530)
+const SUBSAMPLING: u16 = 530;
 /// More scans than any sound stream has, and libtiff's bound: each may cost a pass over all of the block.
 const MOST_SCANS: u32 = 100;
 
@@ -70,6 +72,7 @@ fn read_tables(stored: &[u8], tables: &mut Tables) -> Result<()> {
 /// Whether the stream is one for that block, as libtiff sees it: its pixels may be fewer, never more, but for the rows
 /// of a last strip.
 fn check(layout: &BlockLayout, frame: &Frame) -> Result<()> {
+    check_plane(layout)?;
     let (width, height) = (u32::from(frame.width), u32::from(frame.height));
     let taller = height > layout.height && !(layout.settings.cut_rows && width == layout.width);
     if width > layout.width || taller {
@@ -93,6 +96,17 @@ fn check(layout: &BlockLayout, frame: &Frame) -> Result<()> {
         }
         None => Ok(()),
     }
+}
+
+/// A plane of differences is of fewer pixels than the image where these are subsampled: libtiff refuses larger ones, and leaves most of
+/// the image unwritten for those that fit.
+fn check_plane(layout: &BlockLayout) -> Result<()> {
+    let CodecSettings { photometric, subsampling, .. } = layout.settings;
+    if (photometric, layout.samples) == (6, 1) && subsampling != [1, 1] {
+        let message = "subsampled YCbCr in separate planes of JPEG data is not supported";
+        return Err(Error::unsupported(message).with_tag(SUBSAMPLING));
+    }
+    Ok(())
 }
 
 fn check_bits(layout: &BlockLayout, frame: &Frame) -> Result<()> {
