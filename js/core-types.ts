@@ -274,12 +274,14 @@ export type CoreJob = Uint8Array
 /**
  * Decodes one block. The answer is `placement.width * placement.height * bands` elements of the plan's dtype in native
  * byte order, arranged by the plan's layout, in a fresh buffer; with `take` there is none: that gets them where they
- * lie, in a view that is good until it returns. Throws a `PyramidionError`.
+ * lie, in a view that is good until it returns. `forgive` is told why the bytes are not as they should be, where they
+ * were read nevertheless. Throws a `PyramidionError`.
  */
 export type Decode = (
   job: CoreJob,
   bytes: Uint8Array,
   take?: (samples: Uint8Array) => void,
+  forgive?: (why: string) => void,
 ) => Uint8Array | null
 
 /** How samples become colours: `Rgba` in src/pixel/rgba.rs. */

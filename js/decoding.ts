@@ -75,6 +75,8 @@ export class Decoding<D extends DataTypeName> {
     this.spent.decodeMs += decoded?.ms ?? 0
     this.spent.workerBlocks += Number(decoded?.inWorker ?? false)
     if (this.#call.failed) return
+    if (decoded?.forgiven)
+      this.#parts.onForgiven(`block ${block.index} of level ${this.#plan.level}`, decoded.forgiven)
     if (!decoded) this.fill(block)
     else if (decoded.samples) {
       this.#goal(block).place(block, decoded.samples)

@@ -17,6 +17,8 @@ export interface ReadParts extends BlockSources {
   decoder: Decoder
   /** Whether workers can be given shared memory. */
   sharedMemory: boolean
+  /** Told of each block whose bytes are not as they should be, and were read nevertheless. */
+  onForgiven(block: string, why: string): void
   /** The file's name by its number, for errors. */
   nameOf(file: number): string | undefined
 }

@@ -5,8 +5,8 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::byte_range::ByteRange;
-use crate::codec::Order;
 use crate::codec::frame::Unfit;
+use crate::codec::{Order, forgiven};
 use crate::error::{Answer, Code, Error, FileId, Result, Stop};
 use crate::pixel::DataType;
 use crate::plan::PlannedBlock;
@@ -92,6 +92,7 @@ pub struct Raster<S> {
     sources: Vec<Option<S>>,
     /// Questions that had to be asked again, since `open`.
     pub restarts: u64,
+    forgiven: Vec<(u64, &'static str)>,
 }
 
 /// The pixels of a read.
@@ -103,6 +104,8 @@ pub struct Pixels {
     pub data: Vec<u8>,
     /// 0 where a pixel is missing, 255 where it is valid; where it was asked for.
     pub mask: Option<Vec<u8>>,
+    /// Blocks whose bytes are not as they should be, and were read nevertheless: their numbers, and why.
+    pub forgiven: Vec<(u64, &'static str)>,
 }
 
 /// Which files beside a base are looked at.
@@ -184,7 +187,8 @@ impl<S: Source> Raster<S> {
     /// # Errors
     /// Those of [`Dataset::open`] and of the source.
     pub fn open(sources: Vec<Option<S>>, sidecars: Vec<Sidecar>, options: Options) -> Result<Self> {
-        let mut raster = Self { dataset: Dataset::new(sidecars, options), sources, restarts: 0 };
+        let mut raster =
+            Self { dataset: Dataset::new(sidecars, options), sources, restarts: 0, forgiven: Vec::new() };
         raster.answer(Dataset::open)?;
         Ok(raster)
     }
@@ -247,6 +251,7 @@ impl<S: Source> Raster<S> {
     }
 
     fn read_planned(&mut self, request: &Request) -> Result<Pixels> {
+        self.forgiven.clear();
         let plan = self.answer(|dataset| plan(dataset, request))?;
         let grid = Grid {
             width: plan.width as usize,
@@ -274,7 +279,7 @@ impl<S: Source> Raster<S> {
             mask.resolve(&samples, Order::Band, count)
         });
         let mask = mask.transpose()?;
-        Ok(Pixels { plan, data, mask })
+        Ok(Pixels { plan, data, mask, forgiven: std::mem::take(&mut self.forgiven) })
     }
 
     /// Makes the colours of planes.
@@ -312,6 +317,7 @@ impl<S: Source> Raster<S> {
                 .job
                 .run(&stored, &limits)
                 .map_err(|error| error.with(|detail| detail.block = Some(block.index)))?;
+            self.forgiven.extend(forgiven::take().map(|why| (block.index, why)));
             place(grid, &block.placement, &pixels, &mut data)?;
         }
         Ok(data)

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::compression::Module;
-use super::{Frame, block, byte_order, crop};
+use super::{Frame, block, byte_order, crop, forgiven};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::pixel::{BlockLayout, Colours, SampleFormat};
@@ -102,12 +102,13 @@ impl Job {
     /// Decodes the block from its stored bytes and takes out what is wanted of it: `rows.count() * columns.count()`
     /// pixels of `samples.len()` samples, elements of `layout.data_type()` in native byte order, arranged by `order`.
     ///
-    /// Nothing in the job is trusted.
+    /// Nothing in the job is trusted. What was forgiven in the stored bytes, [`forgiven::take`] tells.
     ///
     /// # Errors
     /// `invalid_argument` for columns, rows or samples that the block does not have; `limit` for a result over
     /// `limits.output_bytes`; as [`Frame::block`] and [`super::decode_block`].
     pub fn run(&self, stored: &[u8], limits: &Limits) -> Result<Vec<u8>> {
+        forgiven::take();
         block::check(&self.layout)?;
         let output = self.output_bytes()?;
         let too_large =

@@ -27,6 +27,7 @@ use self::assemble::{Colours, Element, Shape};
 use self::frame::Frame;
 use self::stream::{Next, Stream};
 use self::tables::Tables;
+use super::forgiven::forgive;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::pixel::{BlockLayout, CodecSettings};
@@ -80,6 +81,9 @@ fn check(layout: &BlockLayout, frame: &Frame) -> Result<()> {
             format!("it has {width} x {height} pixels, the block {} x {}", layout.width, layout.height);
         return Err(malformed(&message));
     }
+    if (width, height) != (layout.width, layout.height) {
+        forgive("its jpeg data has other dimensions than the block; pixels that are missing are 0");
+    }
     let count = frame.components.len();
     if count as u64 != u64::from(layout.samples) {
         return Err(malformed(&format!("it has {count} components, the block {} samples", layout.samples)));
@@ -132,6 +136,13 @@ fn samples<T: Element>(
     };
     let shape = Shape { width: layout.width, height: layout.height, samples: layout.samples };
     assemble::pixels(frame, &planes, shape, colours)
+}
+
+/// Remembers that the data is not as it should be: samples may be wrong.
+#[cold]
+#[inline(never)]
+fn damaged() {
+    forgive("its jpeg data is damaged, and read as far as it goes");
 }
 
 fn malformed(why: &str) -> Error {
