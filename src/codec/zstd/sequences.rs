@@ -48,19 +48,22 @@ pub(super) fn run(
     let mut reader = Reader { bits, states, repeats: *repeats };
     let mut place = Place { to: content.found, part: content.found, from: 0 };
     let mut batch = [Sequence { literals: 0, offset: 0, length: 0 }; BATCH];
-    let mut last = 0;
+    let (mut last, most) = (0, reader.bits.left);
     while count > 0 {
         if count == 1 {
             last = tables.bits(&reader.states);
         }
         // The last sequence comes alone: no bits are stored for the states behind it.
         let some = count.saturating_sub(1).clamp(1, BATCH);
-        let whole = reader.read(tables, &mut batch, some).ok_or(CORRUPT);
+        reader.read(tables, &mut batch, some).ok_or(CORRUPT)?;
         let some = batch.get(..some).unwrap_or_default();
         let outcome = place.run(some, &literals, content.block);
         content.found = place.to;
+        if outcome == Err(Stop::Full) && reader.bits.left.wrapping_add(last) > most {
+            // Bits from before the section were taken: what the block is full of means nothing.
+            return Err(CORRUPT);
+        }
         outcome?;
-        whole?;
         count -= some.len();
     }
     if reader.bits.left.wrapping_add(last) != 0 {
