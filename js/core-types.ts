@@ -6,6 +6,7 @@
  */
 
 import type { DecoderName } from './modules.js'
+import type { Part } from './place.js'
 import type { ByteRange, DataTypeName, RequestEvent, Sign, Source } from './types.js'
 
 /** What a thrown core error is: plain data, with the platform's own exception as `cause` where there was one. */
@@ -220,6 +221,10 @@ export interface CorePlan {
   /** Bytes of the result. */
   bytes: number
   blocks: CorePlannedBlock[]
+  /** Where colours are made of planes: how many the blocks give, pixel by pixel; else 0. */
+  planes: number
+  /** How the result is made of the planes: blocks whose bytes are theirs. */
+  colours: CorePlannedBlock[]
   /** Where it was asked for. */
   mask?: CoreMask | null
   /** What the planning itself has cost: pages of tile tables, the sidecar's header. Unset: not counted. */
@@ -252,6 +257,8 @@ export interface CorePlannedBlock {
   weight: number
   /** Where the stored bytes are the samples: the byte of the first row that is wanted, and the bytes from row to row. */
   storedRows?: [start: number, stride: number]
+  /** Where in the block lies what is wanted, where the job is the whole block's: it is worth keeping. */
+  part?: Part
   job: CoreJob
   placement: {
     /** Rectangle of the result that this block fills. */
@@ -270,12 +277,14 @@ export type CoreJob = Uint8Array
 /**
  * Decodes one block. The answer is `placement.width * placement.height * bands` elements of the plan's dtype in native
  * byte order, arranged by the plan's layout, in a fresh buffer; with `take` there is none: that gets them where they
- * lie, in a view that is good until it returns. Throws a `PyramidionError`.
+ * lie, in a view that is good until it returns. `forgive` is told why the bytes are not as they should be, where they
+ * were read nevertheless. Throws a `PyramidionError`.
  */
 export type Decode = (
   job: CoreJob,
   bytes: Uint8Array,
   take?: (samples: Uint8Array) => void,
+  forgive?: (why: string) => void,
 ) => Uint8Array | null
 
 /** How samples become colours: `Rgba` in src/pixel/rgba.rs. */

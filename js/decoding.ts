@@ -6,7 +6,9 @@ import { giveBytes } from './buffers.js'
 import { elementBytes } from './data-types.js'
 import { PyramidionError, toPyramidionError } from './errors.js'
 import { MaskAssembly } from './mask.js'
-import type { Assembly } from './assemble.js'
+import { Assembly } from './assemble.js'
+import { Sharing } from './sharing.js'
+import type { Part } from './place.js'
 import type { Call } from './call.js'
 import type { CorePlan, CorePlannedBlock, CoreRequest, Unfit } from './core-types.js'
 import type { Decoded } from './decoder.js'
@@ -20,9 +22,12 @@ export class Decoding<D extends DataTypeName> {
   readonly mask: MaskAssembly | undefined
   /** What it took. */
   readonly spent = { decodeMs: 0, workerBlocks: 0 }
+  readonly sharing: Sharing
   readonly #parts: ReadParts
   readonly #plan: CorePlan
   readonly #assembly: Assembly<D>
+  /** Where the pixels go: into the result, or, as long as colours are to be made of them, into planes. */
+  #pixels: Assembly<D>
   readonly #delivery: Delivery<D>
   readonly #call: Call
   readonly #table: ByTable
@@ -38,10 +43,12 @@ export class Decoding<D extends DataTypeName> {
     this.#parts = parts
     this.#plan = plan
     this.#assembly = assembly
+    this.#pixels = plan.planes ? planesOf(plan) : assembly
     this.#delivery = delivery
     this.#call = call
     this.mask = plan.mask ? new MaskAssembly(plan, plan.mask) : undefined
     this.blocks = blocksOf(plan)
+    this.sharing = new Sharing(parts.kept, parts.id, delivery.priority.value)
     this.#table = new ByTable(this.blocks, unfit => parts.plan({ ...request, unfit }, call.signal))
   }
 
@@ -52,7 +59,15 @@ export class Decoding<D extends DataTypeName> {
 
   /** The part of the result that a block's stored bytes are as they are. */
   placeOf(block: CorePlannedBlock): Uint8Array | undefined {
-    return this.mask?.owns(block) ? undefined : this.#assembly.placeOf(block)
+    return this.mask?.owns(block) ? undefined : this.#pixels.placeOf(block)
+  }
+
+  /** Makes the colours, where they are made of planes, once these are there. */
+  async colour(): Promise<void> {
+    const planes = this.#pixels.data as Uint8Array
+    this.#pixels = this.#assembly
+    const bytes = ({ start, end }: CorePlannedBlock): Uint8Array => planes.subarray(start, end)
+    await Promise.all(this.#plan.colours.map(block => this.take(block, bytes(block), true)))
   }
 
   /** Decodes what was brought; resolves when the samples are in their place, or the call has failed. */
@@ -63,16 +78,24 @@ export class Decoding<D extends DataTypeName> {
     })
     this.spent.decodeMs += decoded?.ms ?? 0
     this.spent.workerBlocks += Number(decoded?.inWorker ?? false)
-    if (this.#call.failed) return
-    if (!decoded) this.fill(block)
-    else if (decoded.samples) {
-      this.#goal(block).place(block, decoded.samples)
-      giveBytes(decoded.samples)
+    const { samples = null, part, forgiven } = decoded ?? {}
+    if (!this.#call.failed) {
+      if (forgiven) this.#parts.onForgiven(`block ${block.index} of level ${this.#plan.level}`, forgiven)
+      if (!decoded) this.fill(block)
+      else if (samples) this.#goal(block).place(block, samples, part)
     }
+    if (!samples) return
+    if (part && this.sharing.owns(block)) this.sharing.came(block, samples)
+    else giveBytes(samples)
+  }
+
+  /** Takes the block's part of samples that are somebody else's. */
+  placeShared(block: CorePlannedBlock, samples: Uint8Array): void {
+    this.#goal(block).place(block, samples, block.part)
   }
 
   #goal(block: CorePlannedBlock): Pick<MaskAssembly, 'place' | 'placeStored' | 'fill'> {
-    return this.mask?.owns(block) ? this.mask : this.#assembly
+    return this.mask?.owns(block) ? this.mask : this.#pixels
   }
 
   /** Decodes bytes brought for `stored`, whose samples go where those of `block` go. */
@@ -85,6 +108,9 @@ export class Decoding<D extends DataTypeName> {
     const { decoder, sharedMemory } = this.#parts
     const ofMask = this.mask?.owns(block) === true
     const dtype = ofMask && this.mask ? this.mask.dtype : this.#plan.dtype
+    const { part } = stored
+    const put = (samples: Uint8Array): void =>
+      void (this.#call.failed || this.#goal(block).place(block, samples, part))
     return decoder.decode(stored.job, bytes, {
       lent,
       signal: this.#call.signal,
@@ -92,9 +118,10 @@ export class Decoding<D extends DataTypeName> {
       outBytes: decodedBytes(dtype, stored),
       module: stored.module,
       weight: stored.weight,
-      again: () => bringAgain(this.#parts, stored, this.#call),
-      put: samples => void (this.#call.failed || this.#goal(block).place(block, samples)),
-      into: sharedMemory && !ofMask ? this.#assembly.destination(block) : undefined,
+      again: lent ? async () => bytes.slice() : () => bringAgain(this.#parts, stored, this.#call),
+      // What others are to have is handed back.
+      put: part && this.sharing.owns(block) ? undefined : put,
+      into: sharedMemory && !ofMask && !part ? this.#pixels.destination(block) : undefined,
     })
   }
 
@@ -103,12 +130,12 @@ export class Decoding<D extends DataTypeName> {
     block: CorePlannedBlock,
     brought: Uint8Array,
     lent: boolean,
-  ): Promise<Decoded | undefined> {
+  ): Promise<(Decoded & { part: Part | undefined }) | undefined> {
     let [stored, bytes] = [block, brought]
     let known: Unfit | undefined
     for (;;) {
       try {
-        return await this.#decode(stored, bytes, lent, block)
+        return { ...(await this.#decode(stored, bytes, lent, block)), part: stored.part }
       } catch (error) {
         const unfit = unfitOf(error)
         if (this.#call.failed || !unfit || !isMore(unfit, known)) throw error
@@ -136,7 +163,15 @@ export class Decoding<D extends DataTypeName> {
   }
 }
 
+/** All planes, pixel by pixel. */
+function planesOf<D extends DataTypeName>(plan: CorePlan): Assembly<D> {
+  const bands = Array.from({ length: plan.planes }, (_, i) => i + 1)
+  return new Assembly({ ...plan, bands, layout: 'pixel' }, undefined)
+}
+
 /** Bytes of a block's samples. */
-function decodedBytes(dtype: DataTypeName, { placement }: CorePlannedBlock): number {
-  return placement.width * placement.height * placement.bands.length * elementBytes(dtype)
+function decodedBytes(dtype: DataTypeName, { part, placement }: CorePlannedBlock): number {
+  const { width, height, bands } = placement
+  const [, , across, down] = part ?? [0, 0, width, height]
+  return across * down * bands.length * elementBytes(dtype)
 }

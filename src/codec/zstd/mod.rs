@@ -128,7 +128,7 @@ fn number(stored: &mut &[u8], bytes: usize) -> Option<u64> {
 
 /// What follows a frame's parts.
 struct Parts<'a> {
-    /// `None` where the stored bytes end before it does.
+    /// What follows the last one; `None` where the stored bytes end before it does.
     after: Option<&'a [u8]>,
 }
 

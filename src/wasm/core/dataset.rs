@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use super::answer::{failed, told};
 use super::given::{dataset_options, error, opened, request};
 use super::slots::Slots;
-use crate::codec::StoredRows;
+use crate::codec::{Part, StoredRows};
 use crate::error::{Answer, Error, FileId, Result};
 use crate::limits::Limits;
 use crate::plan::{Plan, PlannedBlock, plan};
@@ -126,8 +126,8 @@ fn embedded(dataset: &mut Dataset, kind: &Value) -> Answer<Option<Whole>> {
 #[serde(rename_all = "camelCase")]
 struct Planned {
     plan: Plan,
+    /// Of the plan's blocks, its mask's, its colours', one after another.
     jobs: Vec<Told>,
-    mask_jobs: Vec<Told>,
 }
 
 /// What is told of a block beside its place.
@@ -138,30 +138,36 @@ struct Told {
     weight: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     stored_rows: Option<[u64; 2]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<[u32; 4]>,
     job: Whole,
 }
 
 fn planned(dataset: &mut Dataset, given: &Value) -> Answer<Planned> {
     let plan = plan(dataset, &request(given)?)?;
     let limits = &dataset.options.limits;
-    let jobs = |blocks: &[PlannedBlock]| {
-        let mut jobs = Vec::with_capacity(blocks.len());
+    let pixels = u64::from(plan.width) * u64::from(plan.height);
+    let of_mask = plan.mask.as_ref().map_or(&[][..], |mask| &mask.blocks);
+    let mut jobs = Vec::with_capacity(plan.blocks.len() + of_mask.len() + plan.colours.len());
+    // Colours are made anew for each read: nothing of them is kept.
+    for (blocks, pixels) in [(&*plan.blocks, pixels), (of_mask, pixels), (&*plan.colours, u64::MAX)] {
         for block in blocks {
-            jobs.push(job(block, limits));
+            jobs.push(job(block, pixels, limits));
         }
-        jobs
-    };
-    let mask_jobs = plan.mask.as_ref().map_or_else(Vec::new, |mask| jobs(&mask.blocks));
-    Ok(Planned { jobs: jobs(&plan.blocks), mask_jobs, plan })
+    }
+    Ok(Planned { jobs, plan })
 }
 
-fn job(PlannedBlock { job, start, end, .. }: &PlannedBlock, limits: &Limits) -> Told {
+fn job(PlannedBlock { job, start, end, .. }: &PlannedBlock, pixels: u64, limits: &Limits) -> Told {
     let bytes = job.layout.stored_bytes().unwrap_or(u64::MAX);
+    let kept = job.kept(pixels, limits);
+    let written = kept.as_ref().map_or(job, |(whole, _)| whole).to_bytes(limits);
     Told {
         module: job.module.name(),
         weight: bytes.max(end - start) as f64,
         stored_rows: job.stored_rows().map(|StoredRows { start, stride }| [start, stride]),
-        job: Whole(job.to_bytes(limits)),
+        part: kept.map(|(_, Part { x, y, width, height })| [x, y, width, height]),
+        job: Whole(written),
     }
 }
 
