@@ -7,6 +7,7 @@ import {
   partOf,
   place,
   placeStored,
+  rowsOf,
   wholeRows,
   type Grid,
   type Part,
@@ -45,6 +46,11 @@ export class Assembly<D extends DataTypeName> {
   placeOf({ start, end, placement, storedRows }: CorePlannedBlock): Uint8Array | undefined {
     const at = storedRows && wholeRows(this.#grid, placement, end - start, storedRows)
     return at === undefined ? undefined : this.#memory.subarray(at, at + end - start)
+  }
+
+  /** The parts of the result that the rows of a block's stored bytes are; undefined where they have to be copied one way or another. */
+  rowsOf({ start, end, placement, storedRows }: CorePlannedBlock): Uint8Array[] | undefined {
+    return storedRows && rowsOf(this.#grid, this.#memory, placement, end - start, storedRows)
   }
 
   /** Copies a block's samples, which come in the plan's layout: those that are wanted, or of `part` the whole block's. */

@@ -26,8 +26,10 @@ export interface BlockSources {
 export interface BlockConsumer {
   /** The part of the result that a block's stored bytes are, all of them and in their order, where there is one. */
   placeOf(block: CorePlannedBlock): Uint8Array | undefined
-  /** Those bytes were put there. */
-  placed(block: CorePlannedBlock, bytes: Uint8Array): void
+  /** The parts of the result that the rows of its stored bytes are, where these are only a part of them. */
+  rowsOf(block: CorePlannedBlock): Uint8Array[] | undefined
+  /** Its bytes were put there. */
+  placed(block: CorePlannedBlock): void
   /** The bytes are the consumer's, buffer and all; where they are `lent`, only to look at, until the promise settles. */
   take(block: CorePlannedBlock, bytes: Uint8Array, lent: boolean): Promise<void>
 }

@@ -59,6 +59,11 @@ export class Decoding<D extends DataTypeName> {
     return this.mask?.owns(block) ? undefined : this.#assembly.placeOf(block)
   }
 
+  /** The parts of the result that the rows of a block's stored bytes are. */
+  rowsOf(block: CorePlannedBlock): Uint8Array[] | undefined {
+    return this.mask?.owns(block) ? undefined : this.#assembly.rowsOf(block)
+  }
+
   /** Decodes what was brought; resolves when the samples are in their place, or the call has failed. */
   async take(block: CorePlannedBlock, bytes: Uint8Array, lent: boolean): Promise<void> {
     if (this.#goal(block).placeStored(block, bytes)) return

@@ -35,6 +35,10 @@ export class FileSource implements LocalSource {
     return this.#reads(file => readRange(file, range, room).catch(error => this.#fail(error)))
   }
 
+  scatter(start: number, pieces: Uint8Array[]): Promise<number> {
+    return this.#reads(file => readPieces(file, start, pieces).catch(error => this.#fail(error)))
+  }
+
   async #reads<T>(work: (file: OpenFile) => Promise<T>): Promise<T> {
     if (this.#closed) throw new PyramidionError('closed', `${this.name} is closed`, { url: this.name })
     this.#reading += 1
@@ -140,4 +144,28 @@ async function readRange(
     filled += bytesRead
   }
   return bytes
+}
+
+async function readPieces({ handle }: OpenFile, start: number, pieces: Uint8Array[]): Promise<number> {
+  let filled = 0
+  let left = pieces
+  while (left.length > 0) {
+    const { bytesRead } = await handle.readv(left, start + filled)
+    if (bytesRead === 0) break
+    filled += bytesRead
+    left = behind(left, bytesRead)
+  }
+  return filled
+}
+
+/** What is left of pieces when so many bytes of them are filled. */
+function behind(pieces: Uint8Array[], bytes: number): Uint8Array[] {
+  let [whole, rest] = [0, bytes]
+  for (const { length } of pieces) {
+    if (length > rest) break
+    rest -= length
+    whole += 1
+  }
+  const [first, ...others] = pieces.slice(whole)
+  return first ? [first.subarray(rest), ...others] : []
 }

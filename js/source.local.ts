@@ -10,6 +10,8 @@ export interface LocalSource extends PlatformSource {
   readonly runBytes?: number
   /** The bytes of a range that there are: in the room for so many that is asked for, or where they lie already. */
   bring(range: ByteRange, room: (length: number) => Uint8Array): Promise<Uint8Array>
+  /** Fills these pieces one after the other with the bytes from `start` on: how many there were. */
+  scatter?(start: number, pieces: Uint8Array[]): Promise<number>
   /** The file of that name beside it, where it was ever asked for. */
   named?(name: string): LocalSource | undefined
   /** At once and idempotent; releases what the reads opened. */
