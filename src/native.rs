@@ -5,9 +5,9 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::byte_range::ByteRange;
-use crate::codec::Order;
 use crate::codec::frame::Unfit;
-use crate::error::{Answer, Code, Error, FileId, Result, Stop};
+use crate::codec::{Order, forgiven};
+use crate::error::{Answer, Code, Error, FileId, Result};
 use crate::pixel::DataType;
 use crate::plan::PlannedBlock;
 use crate::plan::{Placement, Plan, Request, plan};
@@ -92,6 +92,7 @@ pub struct Raster<S> {
     sources: Vec<Option<S>>,
     /// Questions that had to be asked again, since `open`.
     pub restarts: u64,
+    forgiven: Vec<(u64, &'static str)>,
 }
 
 /// The pixels of a read.
@@ -103,6 +104,8 @@ pub struct Pixels {
     pub data: Vec<u8>,
     /// 0 where a pixel is missing, 255 where it is valid; where it was asked for.
     pub mask: Option<Vec<u8>>,
+    /// Blocks whose bytes are not as they should be, and were read nevertheless: their numbers, and why.
+    pub forgiven: Vec<(u64, &'static str)>,
 }
 
 /// Which files beside a base are looked at.
@@ -184,7 +187,8 @@ impl<S: Source> Raster<S> {
     /// # Errors
     /// Those of [`Dataset::open`] and of the source.
     pub fn open(sources: Vec<Option<S>>, sidecars: Vec<Sidecar>, options: Options) -> Result<Self> {
-        let mut raster = Self { dataset: Dataset::new(sidecars, options), sources, restarts: 0 };
+        let mut raster =
+            Self { dataset: Dataset::new(sidecars, options), sources, restarts: 0, forgiven: Vec::new() };
         raster.answer(Dataset::open)?;
         Ok(raster)
     }
@@ -197,8 +201,10 @@ impl<S: Source> Raster<S> {
         loop {
             match question(&mut self.dataset) {
                 Ok(answer) => return Ok(answer),
-                Err(Stop::Error(error)) => return Err(error),
-                Err(Stop::Need { file, ranges }) => self.bring(file, &ranges)?,
+                Err(stop) => {
+                    let need = stop.into_need()?;
+                    self.bring(need.file, &need.ranges)?;
+                }
             }
             self.restarts += 1;
         }
@@ -247,6 +253,7 @@ impl<S: Source> Raster<S> {
     }
 
     fn read_planned(&mut self, request: &Request) -> Result<Pixels> {
+        self.forgiven.clear();
         let plan = self.answer(|dataset| plan(dataset, request))?;
         let grid = Grid {
             width: plan.width as usize,
@@ -255,7 +262,14 @@ impl<S: Source> Raster<S> {
             layout: plan.layout,
             element: plan.dtype.size() as usize,
         };
-        let data = self.assemble(&plan.blocks, &grid, &plan.fill, plan.dtype)?;
+        let data = if plan.planes == 0 {
+            self.assemble(&plan.blocks, &grid, &plan.fill, plan.dtype)?
+        } else {
+            let of_planes = Grid { bands: plan.planes as usize, layout: Order::Pixel, ..grid };
+            let fill = vec![Number::Float(0.0); of_planes.bands];
+            let planes = self.assemble(&plan.blocks, &of_planes, &fill, plan.dtype)?;
+            self.colour(&plan, &planes, &grid)?
+        };
         let mask = plan.mask.as_ref().map(|mask| {
             let count = grid.width * grid.height;
             if mask.of_pixels {
@@ -267,7 +281,18 @@ impl<S: Source> Raster<S> {
             mask.resolve(&samples, Order::Band, count)
         });
         let mask = mask.transpose()?;
-        Ok(Pixels { plan, data, mask })
+        Ok(Pixels { plan, data, mask, forgiven: std::mem::take(&mut self.forgiven) })
+    }
+
+    /// Makes the colours of planes.
+    fn colour(&self, plan: &Plan, planes: &[u8], grid: &Grid) -> Result<Vec<u8>> {
+        let mut data = filled(grid, &plan.fill, plan.dtype)?;
+        for block in &plan.colours {
+            let part = planes.get(block.start as usize..block.end as usize);
+            let part = part.ok_or_else(|| Error::internal("colours of more planes than there are"))?;
+            place(grid, &block.placement, &block.job.run(part, &self.dataset.options.limits)?, &mut data)?;
+        }
+        Ok(data)
     }
 
     fn assemble(
@@ -294,6 +319,7 @@ impl<S: Source> Raster<S> {
                 .job
                 .run(&stored, &limits)
                 .map_err(|error| error.with(|detail| detail.block = Some(block.index)))?;
+            self.forgiven.extend(forgiven::take().map(|why| (block.index, why)));
             place(grid, &block.placement, &pixels, &mut data)?;
         }
         Ok(data)

@@ -3,6 +3,7 @@
 pub mod axis;
 pub mod blocks;
 pub mod mask;
+pub mod planes;
 pub mod request;
 pub mod sizes;
 
@@ -19,8 +20,8 @@ use crate::byte_range::ByteRange;
 use crate::codec::Order;
 use crate::error::{Answer, Code, Error, FileId, Result};
 use crate::pixel::DataType;
-use crate::pyramid::Dataset;
 use crate::pyramid::info::Number;
+use crate::pyramid::{Dataset, MaskOrigin};
 use crate::tiff::geo::{self, Transform};
 use crate::tiff::nodata::Nodata;
 
@@ -54,6 +55,10 @@ pub struct Plan {
     pub bytes: u64,
     /// Row by row of blocks; where planes are separate, band by band within each.
     pub blocks: Vec<PlannedBlock>,
+    /// Where colours are made of planes: how many. The blocks then give those, pixel by pixel; else 0.
+    pub planes: u32,
+    /// How the result is made of the planes: blocks whose bytes are theirs.
+    pub colours: Vec<PlannedBlock>,
     /// The mask, where it was asked for.
     pub mask: Option<MaskPlan>,
 }
@@ -77,12 +82,24 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
     // What was found wrong once is not tried again.
     dataset.options.unfit = dataset.options.unfit.max(request.unfit);
     let target = request::resolve(dataset, request)?;
-    let limits = dataset.options.limits.clone();
+    let limit = dataset.options.limits.output_bytes;
+    let image = &dataset.level(target.level)?.image;
+    let (planes, element) = (planes::of(image), image.data_type.size());
+    let bytes = check_output(&target, planes, element, request.max_bytes, limit)?;
+    let origin = match request.mask {
+        Some(true) => Some(dataset.mask_origin()?),
+        _ => None,
+    };
+    planned(dataset, target, origin, bytes)
+}
+
+/// The plan of a result of so many bytes, once the dataset knows its level, and where the mask comes from, if one is wanted.
+fn planned(dataset: &Dataset, target: Target, origin: Option<MaskOrigin>, bytes: u64) -> Answer<Plan> {
     let (full, facts) = dataset.full()?;
-    let (full, facts) = (full.image.clone(), facts.clone());
-    let level = dataset.level(target.level)?.clone();
+    let level = dataset.known_level(target.level)?;
     let data_type = level.image.data_type;
-    let bytes = check_output(&target, data_type.size(), request.max_bytes, limits.output_bytes)?;
+    let limits = &dataset.options.limits;
+    let planes = planes::of(&level.image);
     let cut = Cut {
         file: level.file,
         image: &level.image,
@@ -93,20 +110,22 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
         layout: target.layout,
         sizes: Sizes::of(dataset, level.file, &level.image)?,
     };
-    let blocks = blocks::blocks(dataset, &cut)?;
-    let nodata = level.nodata(&facts);
+    let all: Vec<u32> = (1..=planes).collect();
+    let blocks = blocks::blocks(dataset, &planes::stored(&cut, &all))?;
+    let colours = if planes > 0 { planes::colours(&cut, limits)? } else { Vec::new() };
+    let nodata = level.nodata(facts);
     let fill_of = |band: u32| {
         let said = facts.band_fill.get(&band).copied().filter(|_| target.level == 0);
-        fill(said.unwrap_or_else(|| level.fill(&facts)), data_type)
+        fill(said.unwrap_or_else(|| level.fill(facts)), data_type)
     };
-    let nodata_of = |band: u32| level.nodata_of(band, &facts);
-    let mask = match request.mask {
-        Some(true) => Some(mask::mask(dataset, &target, &cut, &nodata_of, &fill_of)?),
-        _ => None,
+    let nodata_of = |band: u32| level.nodata_of(band, facts);
+    let mask = match origin {
+        Some(origin) => Some(mask::mask(dataset, origin, &target, &cut, (&nodata_of, &fill_of))?),
+        None => None,
     };
     let of_mask = mask.as_ref().map_or(&[][..], |mask| &mask.blocks);
-    blocks::check_total([&blocks, of_mask], &limits)?;
-    let grid = if target.on_level_grid { level.transform(&full, &facts) } else { facts.transform };
+    blocks::check_total([&blocks, of_mask], limits)?;
+    let grid = if target.on_level_grid { level.transform(&full.image, facts) } else { facts.transform };
     let [x, y, columns, rows] = target.window.map(f64::from);
     let corner = grid.map(|grid| geo::shifted(grid, x, y));
     let fill = target.bands.iter().map(|band| fill_of(*band)).collect();
@@ -126,6 +145,8 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
         bounds: corner.map(|corner| geo::bounds(corner, columns, rows)),
         bytes,
         blocks,
+        planes,
+        colours,
         mask,
     })
 }
@@ -142,15 +163,12 @@ fn fill(nodata: Option<Nodata>, data_type: DataType) -> Number {
     }
 }
 
-/// Bytes of the result, if that many are allowed.
-fn check_output(target: &Target, element: u64, asked: Option<f64>, limit: u64) -> Result<u64> {
+/// Bytes of the result, if that many are allowed, and those of the planes that it is made of.
+fn check_output(target: &Target, planes: u32, element: u64, asked: Option<f64>, limit: u64) -> Result<u64> {
     let limit = asked.filter(|asked| *asked >= 0.0).map_or(limit, |asked| limit.min(asked as u64));
-    let pixels = u64::from(target.width).checked_mul(u64::from(target.height));
-    let bytes = pixels
-        .and_then(|pixels| pixels.checked_mul(target.bands.len() as u64))
-        .and_then(|elements| elements.checked_mul(element))
-        .unwrap_or(u64::MAX);
-    if bytes <= limit {
+    let pixel = element.saturating_mul(u64::from(target.width)).saturating_mul(u64::from(target.height));
+    let bytes = pixel.saturating_mul(target.bands.len() as u64);
+    if bytes.max(pixel.saturating_mul(planes.into())) <= limit {
         return Ok(bytes);
     }
     let message = format!(

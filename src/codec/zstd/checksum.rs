@@ -20,7 +20,10 @@ pub(super) fn checksum(content: &[u8]) -> u32 {
                 *lane = round(*lane, u64::from_le_bytes(*word));
             }
         }
-        hash = lanes.iter().zip([1, 7, 12, 18]).fold(0, |sum, (lane, by)| sum.wrapping_add(lane.rotate_left(by)));
+        hash = lanes
+            .iter()
+            .zip([1, 7, 12, 18])
+            .fold(0, |sum, (lane, by)| sum.wrapping_add(lane.rotate_left(by)));
         for lane in lanes {
             hash = (hash ^ round(0, lane)).wrapping_mul(first).wrapping_add(fourth);
         }

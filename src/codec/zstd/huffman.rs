@@ -1,6 +1,6 @@
 //! The prefix code of literals (RFC 8878, 4.2): its description and its table.
 
-use super::backward::{Backward};
+use super::backward::Backward;
 use super::fse::Shares;
 
 /// The longest code.

@@ -1,10 +1,10 @@
 //! The parts of a frame, in the specification's words its blocks (RFC 8878, 3.1.1.2).
 
+use super::backward::Backward;
 use super::backward::LEAD;
 use super::literals::Literals;
 use super::sequences::{self, Repeats};
 use super::tables::Tables;
-use super::backward::Backward;
 
 /// The most that a part gives.
 pub(super) const MOST_CONTENT: usize = 128 << 10;
