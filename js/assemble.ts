@@ -7,7 +7,6 @@ import {
   partOf,
   place,
   placeStored,
-  rowsOf,
   wholeRows,
   type Grid,
   type Part,
@@ -38,19 +37,18 @@ export class Assembly<D extends DataTypeName> {
 
   /** Where a worker may put the block's samples itself; undefined where the result is not shared memory. */
   destination(block: CorePlannedBlock): Destination | undefined {
-    if (!isShared(this.#memory.buffer)) return undefined
-    return { memory: this.#memory, grid: this.#grid, placement: block.placement }
+    return isShared(this.#memory.buffer) ? this.goalOf(block) : undefined
+  }
+
+  /** Where the block's samples go. */
+  goalOf({ placement }: CorePlannedBlock): Destination {
+    return { memory: this.#memory, grid: this.#grid, placement }
   }
 
   /** The part of the result that a block's stored bytes are, all of them and in their order; undefined where they are not. */
   placeOf({ start, end, placement, storedRows }: CorePlannedBlock): Uint8Array | undefined {
     const at = storedRows && wholeRows(this.#grid, placement, end - start, storedRows)
     return at === undefined ? undefined : this.#memory.subarray(at, at + end - start)
-  }
-
-  /** The parts of the result that the rows of a block's stored bytes are; undefined where they have to be copied one way or another. */
-  rowsOf({ start, end, placement, storedRows }: CorePlannedBlock): Uint8Array[] | undefined {
-    return storedRows && rowsOf(this.#grid, this.#memory, placement, end - start, storedRows)
   }
 
   /** Copies a block's samples, which come in the plan's layout: those that are wanted, or of `part` the whole block's. */

@@ -18,7 +18,7 @@ const GAP_BYTES = 32 * 1024
 const WAITING_BYTES = 8 * 1024 * 1024
 
 /** Blocks that are read at once. */
-interface Run {
+export interface Run {
   start: number
   end: number
   blocks: CorePlannedBlock[]
@@ -85,7 +85,11 @@ async function bringRun(
   came: (bytes: number) => void,
 ): Promise<void> {
   const place = placeOf(run, consumer)
-  if (!place && (await scatterRun(source, run, consumer, came))) return
+  if (!place && (await source.scatter?.(run, block => consumer.goalOf(block)))) {
+    came(run.end - run.start)
+    for (const block of run.blocks) consumer.placed(block)
+    return
+  }
   let own: Uint8Array | undefined
   const room = (length: number): Uint8Array => place?.subarray(0, length) ?? (own = takeBytes(length))
   const bytes = await source.bring(run, room)
@@ -101,53 +105,6 @@ async function bringRun(
   const settled = await Promise.allSettled(consuming)
   if (own) giveBytes(own)
   for (const consumed of settled) if (consumed.status === 'rejected') throw consumed.reason
-}
-
-/**
- * Has a run's rows read to where they belong in the result, without a copy and by other threads. False where they are no rows of
- * it, or not all of them are there.
- */
-async function scatterRun(
-  source: LocalSource,
-  run: Run,
-  consumer: BlockConsumer,
-  came: (bytes: number) => void,
-): Promise<boolean> {
-  const pieces = source.scatter && piecesOf(run, consumer)
-  const size = run.end - run.start
-  if (!pieces || (await source.scatter?.(run.start, pieces)) !== size) return false
-  came(size)
-  for (const block of run.blocks) consumer.placed(block)
-  return true
-}
-
-/** The pieces of the result that the bytes of a run go to, and where those go that nobody wants. */
-function piecesOf({ start, end, blocks }: Run, consumer: BlockConsumer): Uint8Array[] | undefined {
-  const pieces: Uint8Array[] = []
-  let next = start
-  const skipTo = (place: number): void => {
-    for (; next < place; next += unwanted(place - next).length) pieces.push(unwanted(place - next))
-  }
-  for (const block of blocks) {
-    const rows = consumer.rowsOf(block)
-    const [first, stride] = block.storedRows ?? [0, 0]
-    if (!rows || block.start < next) return undefined
-    for (const [i, row] of rows.entries()) {
-      skipTo(block.start + first + i * stride)
-      pieces.push(row)
-      next += row.length
-    }
-  }
-  skipTo(end)
-  return pieces
-}
-
-let spare: Uint8Array | undefined
-
-/** Room for at most so many bytes that nobody looks at: the same memory again and again. */
-function unwanted(bytes: number): Uint8Array {
-  spare ??= new Uint8Array(GAP_BYTES)
-  return spare.subarray(0, bytes)
 }
 
 /** Where the bytes of a run go as they are: one piece of the result, where that is what they are. */

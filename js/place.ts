@@ -88,29 +88,6 @@ export function wholeRows(
   return offsetOf(grid, band, y, x) * grid.unit
 }
 
-/** Rows shorter than this are copied sooner than they are named to whoever reads them. */
-const LEAST_ROW_BYTES = 4096
-
-/** The parts of the result that the rows of stored bytes go to, one by one; undefined where rows are no piece of it, or short. */
-export function rowsOf(
-  grid: Grid,
-  memory: Uint8Array,
-  placement: Placement,
-  length: number,
-  rows: [number, number],
-): Uint8Array[] | undefined {
-  const { x, y, width, height, bands } = placement
-  const row = width * bands.length * grid.unit
-  const whole = grid.layout === 'band' ? bands.length === 1 : isWhole(grid, bands)
-  if (!whole || row < LEAST_ROW_BYTES || !holdsRows(grid, placement, length, rows)) return undefined
-  checkInside(grid, placement)
-  const [band = 0] = grid.layout === 'band' ? bands : []
-  return Array.from({ length: height }, (_, i) => {
-    const at = offsetOf(grid, band, y + i, x) * grid.unit
-    return memory.subarray(at, at + row)
-  })
-}
-
 /** Copies samples out of stored bytes that hold more than them: rows `stride` bytes apart, the first one at `start`. */
 export function placeStored(
   grid: Grid,
@@ -158,7 +135,7 @@ export function offsetOf(grid: Grid, band: number, row: number, column: number):
 }
 
 /** Whether a block's pixels are the result's pixels, so that a row is one copy. */
-function isWhole(grid: Grid, bands: number[]): boolean {
+export function isWhole(grid: Grid, bands: number[]): boolean {
   return bands.length === grid.bands && bands.every((band, i) => band === i)
 }
 

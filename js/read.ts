@@ -110,7 +110,7 @@ function bringStored<D extends DataTypeName>(
   if (decoded.length > 0) parts.decoder.prepare(decoded)
   return bringBlocks(parts, stored, call, {
     placeOf: block => decoding.placeOf(block),
-    rowsOf: block => decoding.rowsOf(block),
+    goalOf: block => decoding.goalOf(block),
     placed: ({ start, end }) => progress.add(1, end - start),
     async take(block, bytes, lent) {
       const { length } = bytes

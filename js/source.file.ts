@@ -1,7 +1,11 @@
 import { open, type FileHandle } from 'node:fs/promises'
 
+import { piecesOf, readPieces } from './scatter.js'
 import { PyramidionError, type ErrorCode } from './errors.js'
 import type { ByteRange } from './types.js'
+import type { Run } from './blocks.local.js'
+import type { CorePlannedBlock } from './core-types.js'
+import type { Destination } from './messages.js'
 import type { LocalSource } from './source.local.js'
 
 interface OpenFile {
@@ -35,8 +39,12 @@ export class FileSource implements LocalSource {
     return this.#reads(file => readRange(file, range, room).catch(error => this.#fail(error)))
   }
 
-  scatter(start: number, pieces: Uint8Array[]): Promise<number> {
-    return this.#reads(file => readPieces(file, start, pieces).catch(error => this.#fail(error)))
+  async scatter(run: Run, goalOf: (block: CorePlannedBlock) => Destination | undefined): Promise<boolean> {
+    const pieces = piecesOf(run, goalOf)
+    if (!pieces) return false
+    const read = ({ handle }: OpenFile) => readPieces(handle, run.start, pieces)
+    const bytes = await this.#reads(file => read(file).catch(error => this.#fail(error)))
+    return bytes === run.end - run.start
   }
 
   async #reads<T>(work: (file: OpenFile) => Promise<T>): Promise<T> {
@@ -144,28 +152,4 @@ async function readRange(
     filled += bytesRead
   }
   return bytes
-}
-
-async function readPieces({ handle }: OpenFile, start: number, pieces: Uint8Array[]): Promise<number> {
-  let filled = 0
-  let left = pieces
-  while (left.length > 0) {
-    const { bytesRead } = await handle.readv(left, start + filled)
-    if (bytesRead === 0) break
-    filled += bytesRead
-    left = behind(left, bytesRead)
-  }
-  return filled
-}
-
-/** What is left of pieces when so many bytes of them are filled. */
-function behind(pieces: Uint8Array[], bytes: number): Uint8Array[] {
-  let [whole, rest] = [0, bytes]
-  for (const { length } of pieces) {
-    if (length > rest) break
-    rest -= length
-    whole += 1
-  }
-  const [first, ...others] = pieces.slice(whole)
-  return first ? [first.subarray(rest), ...others] : []
 }
