@@ -45,5 +45,8 @@ fn answer(asked: &Value) -> Result<(Value, Vec<u8>)> {
     let request: Request = serde_json::from_value(asked.clone()).unwrap_or_default();
     let mut pixels = raster.read(&request)?;
     pixels.data.extend(pixels.mask.unwrap_or_default());
-    Ok((json!({ "level": pixels.plan.level, "dtype": pixels.plan.dtype }), pixels.data))
+    Ok((
+        json!({ "level": pixels.plan.level, "dtype": pixels.plan.dtype, "forgiven": pixels.forgiven }),
+        pixels.data,
+    ))
 }

@@ -221,6 +221,10 @@ export interface CorePlan {
   /** Bytes of the result. */
   bytes: number
   blocks: CorePlannedBlock[]
+  /** Where colours are made of planes: how many the blocks give, pixel by pixel; else 0. */
+  planes: number
+  /** How the result is made of the planes: blocks whose bytes are theirs. */
+  colours: CorePlannedBlock[]
   /** Where it was asked for. */
   mask?: CoreMask | null
   /** What the planning itself has cost: pages of tile tables, the sidecar's header. Unset: not counted. */
@@ -273,12 +277,14 @@ export type CoreJob = Uint8Array
 /**
  * Decodes one block. The answer is `placement.width * placement.height * bands` elements of the plan's dtype in native
  * byte order, arranged by the plan's layout, in a fresh buffer; with `take` there is none: that gets them where they
- * lie, in a view that is good until it returns. Throws a `PyramidionError`.
+ * lie, in a view that is good until it returns. `forgive` is told why the bytes are not as they should be, where they
+ * were read nevertheless. Throws a `PyramidionError`.
  */
 export type Decode = (
   job: CoreJob,
   bytes: Uint8Array,
   take?: (samples: Uint8Array) => void,
+  forgive?: (why: string) => void,
 ) => Uint8Array | null
 
 /** How samples become colours: `Rgba` in src/pixel/rgba.rs. */

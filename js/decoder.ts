@@ -1,5 +1,5 @@
 import type { CoreJob } from './core-types.js'
-import type { Destination } from './messages.js'
+import type { Answered, Destination } from './messages.js'
 import type { DecoderName } from './modules.js'
 
 /** What a decoder is told of a block besides its job and bytes. */
@@ -34,11 +34,7 @@ export interface ExpectedJob {
 }
 
 /** A decoded block. */
-export interface Decoded {
-  /** As `Decode` gives them; null where they are in their place already. */
-  samples: Uint8Array | null
-  /** The time that it took where it ran. */
-  ms: number
+export interface Decoded extends Answered {
   /** Whether it was a worker that decoded it. */
   inWorker: boolean
 }

@@ -6,9 +6,9 @@ import { giveBytes } from './buffers.js'
 import { elementBytes } from './data-types.js'
 import { PyramidionError, toPyramidionError } from './errors.js'
 import { MaskAssembly } from './mask.js'
+import { Assembly } from './assemble.js'
 import { Sharing } from './sharing.js'
 import type { Part } from './place.js'
-import type { Assembly } from './assemble.js'
 import type { Call } from './call.js'
 import type { CorePlan, CorePlannedBlock, CoreRequest, Unfit } from './core-types.js'
 import type { Decoded } from './decoder.js'
@@ -26,6 +26,8 @@ export class Decoding<D extends DataTypeName> {
   readonly #parts: ReadParts
   readonly #plan: CorePlan
   readonly #assembly: Assembly<D>
+  /** Where the pixels go: into the result, or, as long as colours are to be made of them, into planes. */
+  #pixels: Assembly<D>
   readonly #delivery: Delivery<D>
   readonly #call: Call
   readonly #table: ByTable
@@ -41,6 +43,7 @@ export class Decoding<D extends DataTypeName> {
     this.#parts = parts
     this.#plan = plan
     this.#assembly = assembly
+    this.#pixels = plan.planes ? planesOf(plan) : assembly
     this.#delivery = delivery
     this.#call = call
     this.mask = plan.mask ? new MaskAssembly(plan, plan.mask) : undefined
@@ -56,7 +59,15 @@ export class Decoding<D extends DataTypeName> {
 
   /** The part of the result that a block's stored bytes are as they are. */
   placeOf(block: CorePlannedBlock): Uint8Array | undefined {
-    return this.mask?.owns(block) ? undefined : this.#assembly.placeOf(block)
+    return this.mask?.owns(block) ? undefined : this.#pixels.placeOf(block)
+  }
+
+  /** Makes the colours, where they are made of planes, once these are there. */
+  async colour(): Promise<void> {
+    const planes = this.#pixels.data as Uint8Array
+    this.#pixels = this.#assembly
+    const bytes = ({ start, end }: CorePlannedBlock): Uint8Array => planes.subarray(start, end)
+    await Promise.all(this.#plan.colours.map(block => this.take(block, bytes(block), true)))
   }
 
   /** Decodes what was brought; resolves when the samples are in their place, or the call has failed. */
@@ -67,8 +78,9 @@ export class Decoding<D extends DataTypeName> {
     })
     this.spent.decodeMs += decoded?.ms ?? 0
     this.spent.workerBlocks += Number(decoded?.inWorker ?? false)
-    const { samples = null, part } = decoded ?? {}
+    const { samples = null, part, forgiven } = decoded ?? {}
     if (!this.#call.failed) {
+      if (forgiven) this.#parts.onForgiven(`block ${block.index} of level ${this.#plan.level}`, forgiven)
       if (!decoded) this.fill(block)
       else if (samples) this.#goal(block).place(block, samples, part)
     }
@@ -83,7 +95,7 @@ export class Decoding<D extends DataTypeName> {
   }
 
   #goal(block: CorePlannedBlock): Pick<MaskAssembly, 'place' | 'placeStored' | 'fill'> {
-    return this.mask?.owns(block) ? this.mask : this.#assembly
+    return this.mask?.owns(block) ? this.mask : this.#pixels
   }
 
   /** Decodes bytes brought for `stored`, whose samples go where those of `block` go. */
@@ -106,10 +118,10 @@ export class Decoding<D extends DataTypeName> {
       outBytes: decodedBytes(dtype, stored),
       module: stored.module,
       weight: stored.weight,
-      again: () => bringAgain(this.#parts, stored, this.#call),
+      again: lent ? async () => bytes.slice() : () => bringAgain(this.#parts, stored, this.#call),
       // What others are to have is handed back.
       put: part && this.sharing.owns(block) ? undefined : put,
-      into: sharedMemory && !ofMask && !part ? this.#assembly.destination(block) : undefined,
+      into: sharedMemory && !ofMask && !part ? this.#pixels.destination(block) : undefined,
     })
   }
 
@@ -149,6 +161,12 @@ export class Decoding<D extends DataTypeName> {
       cause === undefined ? undefined : { cause },
     )
   }
+}
+
+/** All planes, pixel by pixel. */
+function planesOf<D extends DataTypeName>(plan: CorePlan): Assembly<D> {
+  const bands = Array.from({ length: plan.planes }, (_, i) => i + 1)
+  return new Assembly({ ...plan, bands, layout: 'pixel' }, undefined)
 }
 
 /** Bytes of a block's samples. */

@@ -43,9 +43,9 @@ export async function instantiate(module: WebAssembly.Module): Promise<DecoderIn
 }
 
 function decodeWith(wasm: Exports): Decode {
-  return (job, bytes, take) => {
+  return (job, bytes, take, forgive) => {
     checkRoom(wasm, job.length + bytes.length)
-    return answer(wasm, wasm.decode(...put(wasm, job), ...put(wasm, bytes)), take)
+    return answer(wasm, wasm.decode(...put(wasm, job), ...put(wasm, bytes)), take, forgive)
   }
 }
 
@@ -81,14 +81,30 @@ function put(wasm: Exports, array: Uint8Array | Uint32Array | Float64Array): Spa
 }
 
 /** Hands the answer to `take` where it lies, or copies it out; throws the error where there is none. */
-function answer(wasm: Exports, span: Span, take?: (samples: Uint8Array) => void): Uint8Array | null {
-  const lies = span[0] !== 0
-  const given = bytesAt(wasm, lies ? span : wasm.failure())
-  try {
-    if (!lies) throw toPyramidionError(readValue(given))
+function answer(
+  wasm: Exports,
+  span: Span,
+  take?: (samples: Uint8Array) => void,
+  forgive?: (why: string) => void,
+): Uint8Array | null {
+  const said = wasm.failure()
+  if (said[1] > 0) {
+    const error = toPyramidionError(taken(wasm, said, readValue))
+    if (span[0] === 0) throw error
+    forgive?.(error.message)
+  }
+  return taken(wasm, span, given => {
     if (!take) return copyOf(given)
     take(given)
     return null
+  })
+}
+
+/** What is made of a buffer, which is freed then. */
+function taken<T>(wasm: Exports, span: Span, make: (given: Uint8Array) => T): T {
+  const given = bytesAt(wasm, span)
+  try {
+    return make(given)
   } finally {
     wasm.__wbindgen_free(given.byteOffset, given.byteLength, 1)
   }

@@ -9,7 +9,7 @@ import {
 } from './errors.js'
 import { place } from './place.js'
 import type { Decode } from './core-types.js'
-import type { DecodeAnswer, DecodeMessage } from './messages.js'
+import type { Answered, DecodeAnswer, DecodeMessage } from './messages.js'
 
 /** The decoding side; `put` takes samples that go nowhere else. Never throws: a failure is an answer too. */
 export function answer(
@@ -24,8 +24,9 @@ export function answer(
     let take = put
     if (into) take = view => place(into.grid, into.memory, into.placement, view)
     else if (room) take = view => (roomed = filled(room, view))
-    const samples = decode(job, bytes, take) ?? roomed ?? null
-    return { type: 'answer', id, samples, ms: performance.now() - started }
+    let forgiven: string | undefined
+    const samples = decode(job, bytes, take, why => (forgiven = why)) ?? roomed ?? null
+    return { type: 'answer', id, samples, ms: performance.now() - started, ...(forgiven && { forgiven }) }
   } catch (error) {
     // The core throws coded errors only. Anything else is a trap or an exhausted stack: its instance is in no known state.
     if (isErrorRecord(error)) return { type: 'answer', id, error: toErrorRecord(error), trapped: false }
@@ -44,9 +45,9 @@ function filled(room: Uint8Array, samples: Uint8Array): Uint8Array {
 }
 
 /** The asking side: what was decoded, or the error as the class that callers know. */
-export function unwrap(reply: DecodeAnswer): { samples: Uint8Array | null; ms: number } {
+export function unwrap(reply: DecodeAnswer): Answered {
   if ('error' in reply) throw toPyramidionError(reply.error)
-  const { samples, ms } = reply
-  if (samples === null || samples instanceof Uint8Array) return { samples, ms }
+  const { samples } = reply
+  if (samples === null || samples instanceof Uint8Array) return reply
   throw new PyramidionError('internal', 'the decoder answered without samples')
 }

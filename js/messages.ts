@@ -60,13 +60,23 @@ export interface FailedMessage {
   error: ErrorRecord
 }
 
+/** A decoded block. */
+export interface Answered {
+  /** As `Decode` gives them; null where they are in their place already. */
+  samples: Uint8Array | null
+  /** The time that it took where it ran. */
+  ms: number
+  /** Why its bytes are not as they should be, where they were read nevertheless. */
+  forgiven?: string
+}
+
 /** The samples, or nothing where they were put in their place; or why there are none. */
 export type DecodeAnswer = {
   type: 'answer'
   id: number
   /** The stored bytes, back: a worker has no use for their buffer. */
   bytes?: Uint8Array
-} & ({ samples: Uint8Array | null; ms: number } | { error: ErrorRecord; trapped: boolean })
+} & (Answered | { error: ErrorRecord; trapped: boolean })
 
 export type ToWorker = StartMessage | ModuleMessage | DecodeMessage
 export type FromWorker = ReadyMessage | FailedMessage | DecodeAnswer

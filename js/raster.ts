@@ -51,6 +51,8 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
   readonly #localCost: CoreReadStats = { ...this.#cost }
   #decodeMs = 0
   #workerBlocks = 0
+  /** What was forgiven of stored bytes, and of which blocks. */
+  readonly #forgiven = new Map<string, Set<string>>()
   #closed = false
 
   constructor(parts: RasterParts) {
@@ -123,7 +125,10 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
   }
 
   get warnings(): Facts['warnings'] {
-    return this.#latest().warnings
+    const { warnings } = this.#latest()
+    const of = ([block, ...more]: string[]): string => block + (more.length ? ` and ${more.length} more` : '')
+    const forgiven = [...this.#forgiven].map(([why, blocks]) => `${of([...blocks])}: ${why}`)
+    return Object.freeze([...warnings, ...forgiven])
   }
 
   get closed(): boolean {
@@ -224,6 +229,9 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
       kept,
       id: this.#id,
       sharedMemory,
+      onForgiven: (block, why) => {
+        this.#forgiven.set(why, (this.#forgiven.get(why) ?? new Set()).add(block))
+      },
       nameOf: file => this.#nameOf(file),
     }
     const settled = priority.onChange(({ id, value }) => this.#reprioritize(id, value))

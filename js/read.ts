@@ -21,6 +21,8 @@ export interface ReadParts extends BlockSources {
   id: string
   /** Whether workers can be given shared memory. */
   sharedMemory: boolean
+  /** Told of each block whose bytes are not as they should be, and were read nevertheless. */
+  onForgiven(block: string, why: string): void
   /** The file's name by its number, for errors. */
   nameOf(file: number): string | undefined
 }
@@ -53,6 +55,8 @@ export async function readPixels<D extends DataTypeName>(
   call.check()
 
   const cost = await bringShared(parts, stored, decoding, progress, call)
+  await decoding.colour()
+  call.check()
   const mask = decoding.mask?.resolve(assembly.data)
   return result(plan, assembly.data, mask, { ...sum(plan.stats, cost), ...decoding.spent })
 }

@@ -299,6 +299,10 @@ export interface Raster<D extends DataTypeName = DataTypeName> {
   readonly sidecar: Sidecar
   /** All files that may be beside it, as far as known: overviews, masks, auxiliary files. */
   readonly files: readonly Sidecar[]
+  /**
+   * What is not as it should be, and was read nevertheless: in the file, on its server, in files beside it; and in the blocks
+   * read so far, whose damage decoders forgive as libtiff does.
+   */
   readonly warnings: readonly string[]
   readonly closed: boolean
   /** All levels, full size first; asks for the sidecar where one may be. */

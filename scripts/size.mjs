@@ -16,7 +16,7 @@ const BUDGET = 150_000
 
 /** Bytes after gzip, a little above what the parts have come down to: a lower one is welcome, a higher one needs a reason. */
 const CEILINGS = {
-  facade: 29_200,
+  facade: 29_400,
   core: 126_000,
   decode: 53_000,
   page: 208_000,

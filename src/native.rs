@@ -5,8 +5,8 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::byte_range::ByteRange;
-use crate::codec::Order;
 use crate::codec::frame::Unfit;
+use crate::codec::{Order, forgiven};
 use crate::error::{Answer, Code, Error, FileId, Result};
 use crate::pixel::DataType;
 use crate::plan::PlannedBlock;
@@ -92,6 +92,7 @@ pub struct Raster<S> {
     sources: Vec<Option<S>>,
     /// Questions that had to be asked again, since `open`.
     pub restarts: u64,
+    forgiven: Vec<(u64, &'static str)>,
 }
 
 /// The pixels of a read.
@@ -103,6 +104,8 @@ pub struct Pixels {
     pub data: Vec<u8>,
     /// 0 where a pixel is missing, 255 where it is valid; where it was asked for.
     pub mask: Option<Vec<u8>>,
+    /// Blocks whose bytes are not as they should be, and were read nevertheless: their numbers, and why.
+    pub forgiven: Vec<(u64, &'static str)>,
 }
 
 /// Which files beside a base are looked at.
@@ -184,7 +187,8 @@ impl<S: Source> Raster<S> {
     /// # Errors
     /// Those of [`Dataset::open`] and of the source.
     pub fn open(sources: Vec<Option<S>>, sidecars: Vec<Sidecar>, options: Options) -> Result<Self> {
-        let mut raster = Self { dataset: Dataset::new(sidecars, options), sources, restarts: 0 };
+        let mut raster =
+            Self { dataset: Dataset::new(sidecars, options), sources, restarts: 0, forgiven: Vec::new() };
         raster.answer(Dataset::open)?;
         Ok(raster)
     }
@@ -249,6 +253,7 @@ impl<S: Source> Raster<S> {
     }
 
     fn read_planned(&mut self, request: &Request) -> Result<Pixels> {
+        self.forgiven.clear();
         let plan = self.answer(|dataset| plan(dataset, request))?;
         let grid = Grid {
             width: plan.width as usize,
@@ -257,7 +262,14 @@ impl<S: Source> Raster<S> {
             layout: plan.layout,
             element: plan.dtype.size() as usize,
         };
-        let data = self.assemble(&plan.blocks, &grid, &plan.fill, plan.dtype)?;
+        let data = if plan.planes == 0 {
+            self.assemble(&plan.blocks, &grid, &plan.fill, plan.dtype)?
+        } else {
+            let of_planes = Grid { bands: plan.planes as usize, layout: Order::Pixel, ..grid };
+            let fill = vec![Number::Float(0.0); of_planes.bands];
+            let planes = self.assemble(&plan.blocks, &of_planes, &fill, plan.dtype)?;
+            self.colour(&plan, &planes, &grid)?
+        };
         let mask = plan.mask.as_ref().map(|mask| {
             let count = grid.width * grid.height;
             if mask.of_pixels {
@@ -269,7 +281,18 @@ impl<S: Source> Raster<S> {
             mask.resolve(&samples, Order::Band, count)
         });
         let mask = mask.transpose()?;
-        Ok(Pixels { plan, data, mask })
+        Ok(Pixels { plan, data, mask, forgiven: std::mem::take(&mut self.forgiven) })
+    }
+
+    /// Makes the colours of planes.
+    fn colour(&self, plan: &Plan, planes: &[u8], grid: &Grid) -> Result<Vec<u8>> {
+        let mut data = filled(grid, &plan.fill, plan.dtype)?;
+        for block in &plan.colours {
+            let part = planes.get(block.start as usize..block.end as usize);
+            let part = part.ok_or_else(|| Error::internal("colours of more planes than there are"))?;
+            place(grid, &block.placement, &block.job.run(part, &self.dataset.options.limits)?, &mut data)?;
+        }
+        Ok(data)
     }
 
     fn assemble(
@@ -296,6 +319,7 @@ impl<S: Source> Raster<S> {
                 .job
                 .run(&stored, &limits)
                 .map_err(|error| error.with(|detail| detail.block = Some(block.index)))?;
+            self.forgiven.extend(forgiven::take().map(|why| (block.index, why)));
             place(grid, &block.placement, &pixels, &mut data)?;
         }
         Ok(data)

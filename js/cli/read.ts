@@ -58,7 +58,10 @@ export const read: Command = {
   async run(args, io) {
     const parsed = parseSourceArguments('read', args, OPTIONS)
     const wanted = wantedOf(parsed, io)
-    await withRaster(io, parsed, raster => readInto(raster, wanted, io))
+    await withRaster(io, parsed, async raster => {
+      await readInto(raster, wanted, io)
+      for (const warning of raster.warnings) io.stderr.write(`pyramidion: warning: ${warning}\n`)
+    })
   },
 }
 

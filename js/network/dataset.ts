@@ -19,8 +19,8 @@ type Job = Pick<CorePlannedBlock, 'module' | 'weight' | 'storedRows' | 'part' | 
 
 interface Planned {
   plan: CorePlan
+  /** Of the plan's blocks, its mask's, its colours', one after another. */
   jobs: Job[]
-  maskJobs: Job[]
 }
 
 export class Dataset implements CoreDataset {
@@ -49,9 +49,9 @@ export class Dataset implements CoreDataset {
   plan(request: CoreRequest, signal?: AbortSignal, group?: number, priority?: number): Promise<CorePlan> {
     return this.#run(signal, { group, priority }, async call => {
       const { value, stats } = await this.#state.answer(call, { plan: request })
-      const { plan, jobs, maskJobs } = value as Planned
-      plan.blocks.forEach((block, index) => Object.assign(block, jobs[index]))
-      plan.mask?.blocks.forEach((block, index) => Object.assign(block, maskJobs[index]))
+      const { plan, jobs } = value as Planned
+      const blocks = [plan.blocks, plan.mask?.blocks ?? [], plan.colours].flat()
+      blocks.forEach((block, index) => Object.assign(block, jobs[index]))
       return { ...plan, stats }
     })
   }

@@ -10,6 +10,7 @@ mod row;
 use bits::{Bits, Ended};
 use row::{End, Row};
 
+use super::forgiven::forgive;
 use super::output;
 use crate::error::{Error, Result};
 use crate::pixel::BlockLayout;
@@ -46,6 +47,11 @@ pub(super) fn decode(layout: &BlockLayout, stored: &[u8], block: &mut [u8]) -> R
         End::TooManyRuns => Err(output::corrupt("ccitt", "a row of more runs than pixels", bytes, length)),
         _ => Ok(bytes),
     }
+}
+
+/// Remembers that rows are not as they should be.
+fn damaged() {
+    forgive("its facsimile data is damaged: rows were cut, or filled up");
 }
 
 /// Rows done (`None`: all), and how the last of them ended.
@@ -95,7 +101,10 @@ impl<'a> Fax<'a> {
                 match self.pass_line(line_ended) {
                     Some(End::Stream) => return (Some(done), End::Stream),
                     Some(_) => {}
-                    None => (lines, self.bits) = (false, whole.clone()),
+                    None => {
+                        damaged();
+                        (lines, self.bits) = (false, whole.clone());
+                    }
                 }
             }
             let end = self.group3_row();
@@ -162,6 +171,7 @@ impl<'a> Fax<'a> {
                 return (Some(done), end);
             }
             if end != End::Row {
+                damaged();
                 return if done == 0 { (Some(0), end) } else { (None, End::Row) };
             }
             if let Err(end) = self.row.close() {

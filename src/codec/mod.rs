@@ -15,6 +15,7 @@ mod deflate;
 mod deinterleave;
 mod float16;
 mod float24;
+pub mod forgiven;
 pub mod frame;
 pub mod job;
 #[cfg(feature = "jp2")]

@@ -8,7 +8,7 @@ use crate::byte_range::ByteRange;
 use crate::codec::{self, Axis, Job, Order};
 use crate::error::{Answer, Error, FileId, Result};
 use crate::limits::Limits;
-use crate::pixel::BlockLayout;
+use crate::pixel::{BlockLayout, Colours};
 use crate::pyramid::Dataset;
 use crate::pyramid::best_level::FloatWindow;
 use crate::sorted::SortedMap;
@@ -101,6 +101,19 @@ pub fn blocks(dataset: &Dataset, cut: &Cut<'_>) -> Answer<Vec<PlannedBlock>> {
         planned.push(block.at(cut.file, range));
     }
     Ok(if cut.image.tiled || cut.image.compression != 1 { planned } else { joined(planned, limits) })
+}
+
+/// The blocks of an uncompressed image in one strip that is all of its file.
+pub fn of_one_strip(cut: &Cut<'_>, limits: &Limits) -> Result<Vec<PlannedBlock>> {
+    let mut planned = Vec::new();
+    for block in touched(cut, limits)? {
+        let layout = &block.job.layout;
+        let row = layout.stored_row_bytes().unwrap_or(u64::MAX);
+        let start = row.saturating_mul(block.first_row.into());
+        let range = ByteRange::new(start, start.saturating_add(row.saturating_mul(layout.height.into())));
+        planned.push(block.at(cut.file, range));
+    }
+    Ok(planned)
 }
 
 /// Uncompressed strips that lie one behind the other are one block: the usual one has a few rows, and what a block costs besides
@@ -261,6 +274,10 @@ fn touch(cut: &Cut<'_>, (column, row): (&Span, &Part), samples: &[u32], places: 
     let plane = samples.first().copied().unwrap_or(0);
     let samples = if separate { vec![0; places.len()] } else { samples.to_vec() };
     let mut layout = image.layout(row.rows);
+    if separate && plane == 0 {
+        // Luminance never is.
+        layout.settings.subsampling = [1, 1];
+    }
     layout.settings.cut_rows = !image.tiled && row.span.block + 1 == image.blocks_down();
     Touched {
         index: image.block_index(column.block, row.span.block, plane),
@@ -308,6 +325,11 @@ fn stored_range(
     let row_bytes = block.job.layout.stored_row_bytes().ok_or_else(overflow)?;
     let expected = block.job.layout.stored_bytes().ok_or_else(overflow)?;
     let range = match stored {
+        StoredBlock::Sparse if image.colours != Colours::Stored => {
+            let message =
+                format!("block {} is not stored, which colours cannot be made without", block.index);
+            return Err(about(Error::malformed(message)));
+        }
         StoredBlock::Sparse => return Ok(ByteRange::new(0, 0)),
         StoredBlock::From(start) => Some(to_the_end(image, start, end).map_err(about)?),
         StoredBlock::Bytes(range) => Some(sensible(range, image)),
@@ -373,9 +395,8 @@ fn to_the_end(image: &Image, start: u64, end: Option<u64>) -> Result<ByteRange> 
             "a block without a byte count reaches to the end of the file, which the server does not tell",
         )
     })?;
-    let planes = if image.planar == Planar::Separate { u64::from(image.bands) } else { 1 };
     // libtiff takes the whole file where the values of tags claim more than there is.
-    let room = end.checked_sub(image.table.overhead).unwrap_or(end) / planes;
+    let room = end.checked_sub(image.table.overhead).unwrap_or(end) / image.planes();
     // A block past the end is one that was never written.
     Ok(if start < end {
         ByteRange::new(start, start.saturating_add(room).min(end))

@@ -12,6 +12,7 @@ use crate::pyramid::best_level::{Descent, FloatWindow};
 use crate::pyramid::info::Number;
 use crate::pyramid::{Dataset, Level, MaskOrigin};
 use crate::tiff::nodata::Nodata;
+use crate::tiff::tag::id;
 
 /// What the samples of a mask mean. Of several bands the most valid one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -89,6 +90,12 @@ pub fn mask(
         Ok(MaskPlan { of_pixels: false, bands: 1, nodata, fill, blocks, ..pixels(kind) })
     };
     match origin {
+        // The alpha of colours that were made is full; other bands cannot be read alone.
+        MaskOrigin::Alpha(_) if cut.image.is_of_planes() => Ok(pixels(MaskKind::All)),
+        MaskOrigin::Values(_) | MaskOrigin::NodataOf(_) if cut.image.is_of_planes() => {
+            let message = "a mask by NODATA_VALUES of colours in separate planes is not supported";
+            Err(Error::unsupported(message).with_tag(id::PLANAR_CONFIGURATION).into())
+        }
         MaskOrigin::None => Ok(pixels(MaskKind::All)),
         MaskOrigin::Nodata => Ok(pixels(MaskKind::Nodata)),
         MaskOrigin::Values(values) => {

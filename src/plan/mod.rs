@@ -3,6 +3,7 @@
 pub mod axis;
 pub mod blocks;
 pub mod mask;
+pub mod planes;
 pub mod request;
 pub mod sizes;
 
@@ -54,6 +55,10 @@ pub struct Plan {
     pub bytes: u64,
     /// Row by row of blocks; where planes are separate, band by band within each.
     pub blocks: Vec<PlannedBlock>,
+    /// Where colours are made of planes: how many. The blocks then give those, pixel by pixel; else 0.
+    pub planes: u32,
+    /// How the result is made of the planes: blocks whose bytes are theirs.
+    pub colours: Vec<PlannedBlock>,
     /// The mask, where it was asked for.
     pub mask: Option<MaskPlan>,
 }
@@ -78,8 +83,9 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
     dataset.options.unfit = dataset.options.unfit.max(request.unfit);
     let target = request::resolve(dataset, request)?;
     let limit = dataset.options.limits.output_bytes;
-    let element = dataset.level(target.level)?.image.data_type.size();
-    let bytes = check_output(&target, element, request.max_bytes, limit)?;
+    let image = &dataset.level(target.level)?.image;
+    let (planes, element) = (planes::of(image), image.data_type.size());
+    let bytes = check_output(&target, planes, element, request.max_bytes, limit)?;
     let origin = match request.mask {
         Some(true) => Some(dataset.mask_origin()?),
         _ => None,
@@ -92,6 +98,8 @@ fn planned(dataset: &Dataset, target: Target, origin: Option<MaskOrigin>, bytes:
     let (full, facts) = dataset.full()?;
     let level = dataset.known_level(target.level)?;
     let data_type = level.image.data_type;
+    let limits = &dataset.options.limits;
+    let planes = planes::of(&level.image);
     let cut = Cut {
         file: level.file,
         image: &level.image,
@@ -102,7 +110,9 @@ fn planned(dataset: &Dataset, target: Target, origin: Option<MaskOrigin>, bytes:
         layout: target.layout,
         sizes: Sizes::of(dataset, level.file, &level.image)?,
     };
-    let blocks = blocks::blocks(dataset, &cut)?;
+    let all: Vec<u32> = (1..=planes).collect();
+    let blocks = blocks::blocks(dataset, &planes::stored(&cut, &all))?;
+    let colours = if planes > 0 { planes::colours(&cut, limits)? } else { Vec::new() };
     let nodata = level.nodata(facts);
     let fill_of = |band: u32| {
         let said = facts.band_fill.get(&band).copied().filter(|_| target.level == 0);
@@ -114,7 +124,7 @@ fn planned(dataset: &Dataset, target: Target, origin: Option<MaskOrigin>, bytes:
         None => None,
     };
     let of_mask = mask.as_ref().map_or(&[][..], |mask| &mask.blocks);
-    blocks::check_total([&blocks, of_mask], &dataset.options.limits)?;
+    blocks::check_total([&blocks, of_mask], limits)?;
     let grid = if target.on_level_grid { level.transform(&full.image, facts) } else { facts.transform };
     let [x, y, columns, rows] = target.window.map(f64::from);
     let corner = grid.map(|grid| geo::shifted(grid, x, y));
@@ -135,6 +145,8 @@ fn planned(dataset: &Dataset, target: Target, origin: Option<MaskOrigin>, bytes:
         bounds: corner.map(|corner| geo::bounds(corner, columns, rows)),
         bytes,
         blocks,
+        planes,
+        colours,
         mask,
     })
 }
@@ -151,15 +163,12 @@ fn fill(nodata: Option<Nodata>, data_type: DataType) -> Number {
     }
 }
 
-/// Bytes of the result, if that many are allowed.
-fn check_output(target: &Target, element: u64, asked: Option<f64>, limit: u64) -> Result<u64> {
+/// Bytes of the result, if that many are allowed, and those of the planes that it is made of.
+fn check_output(target: &Target, planes: u32, element: u64, asked: Option<f64>, limit: u64) -> Result<u64> {
     let limit = asked.filter(|asked| *asked >= 0.0).map_or(limit, |asked| limit.min(asked as u64));
-    let pixels = u64::from(target.width).checked_mul(u64::from(target.height));
-    let bytes = pixels
-        .and_then(|pixels| pixels.checked_mul(target.bands.len() as u64))
-        .and_then(|elements| elements.checked_mul(element))
-        .unwrap_or(u64::MAX);
-    if bytes <= limit {
+    let pixel = element.saturating_mul(u64::from(target.width)).saturating_mul(u64::from(target.height));
+    let bytes = pixel.saturating_mul(target.bands.len() as u64);
+    if bytes.max(pixel.saturating_mul(planes.into())) <= limit {
         return Ok(bytes);
     }
     let message = format!(

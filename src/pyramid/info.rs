@@ -348,7 +348,7 @@ fn band_info(image: &Image, facts: &Facts, band: u32) -> BandInfo {
 pub(super) fn color_interpretation_of(image: &Image, facts: &Facts, band: u32) -> String {
     let stored = facts.metadata.bands.get(&band).and_then(|band| band.color_interpretation.clone());
     // Where colours were made, nothing else is true of them.
-    let stored = stored.filter(|_| image.settings.colours == Colours::Stored);
+    let stored = stored.filter(|_| image.colours == Colours::Stored);
     stored.unwrap_or_else(|| color_interpretation(image, facts, band).to_owned())
 }
 
@@ -356,7 +356,7 @@ pub(super) fn color_interpretation_of(image: &Image, facts: &Facts, band: u32) -
 /// and no palette.
 fn color_interpretation(image: &Image, facts: &Facts, band: u32) -> &'static str {
     let own: &[&str] = match image.photometric {
-        _ if image.settings.colours != Colours::Stored => &["red", "green", "blue", "alpha"],
+        _ if image.colours != Colours::Stored => &["red", "green", "blue", "alpha"],
         6 if image.compression != 7 => &["Y", "Cb", "Cr"],
         _ if band == 1 && !facts.color_map.is_empty() => &["palette"],
         2 | 6 => &["red", "green", "blue"],

@@ -1,6 +1,8 @@
 //! Which images GDAL hands out as red, green and blue although they are stored as something else: those of at most 8 bits
 //! that libtiff's interface for RGBA pixels takes.
 
+use std::ops::RangeInclusive;
+
 use super::ifd::Ifd;
 use super::image::Planar;
 use super::settings;
@@ -39,7 +41,7 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, stored: &Stored) -> Answer<Colours> 
     let in_view = matches!(stored.bits, 1 | 2 | 4 | 8) && (stored.bits, stored.samples) != (1, 1);
     match stored.photometric {
         5 if in_view && stored.samples >= 4 && values.unsigned(ifd, id::INK_SET)?.unwrap_or(1) == 1 => {
-            stored.check("CMYK", |samples| samples >= 4)?;
+            stored.check("CMYK", if stored.planar == Planar::Separate { 4..=4 } else { 4..=u32::MAX })?;
             Ok(Colours::Cmyk)
         }
         // libtiff's rows of units have no length then.
@@ -48,9 +50,13 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, stored: &Stored) -> Answer<Colours> 
             Err(Error::unsupported(message).with_value(id::SAMPLES_PER_PIXEL, stored.samples).into())
         }
         6 if in_view && !jpeg => {
-            stored.check("YCbCr", |samples| samples == 3)?;
+            stored.check("YCbCr", 3..=3)?;
             // Old-style JPEG is handed on with every difference in its place.
-            let factors = if stored.compression == 6 { [1, 1] } else { subsampling(values, ifd)? };
+            let old = stored.compression == 6;
+            let factors = if old { [1, 1] } else { subsampling(values, ifd)? };
+            if stored.planar == Planar::Separate && (old || factors != [1, 1]) {
+                return Err(in_planes("YCbCr of old-style JPEG, or subsampled,").into());
+            }
             ycbcr(values, ifd, factors)
         }
         6 if !jpeg && stored.planar == Planar::Contiguous && subsampling(values, ifd)? != [1, 1] => {
@@ -58,7 +64,10 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, stored: &Stored) -> Answer<Colours> 
             Err(Error::unsupported(message).with_value(id::BITS_PER_SAMPLE, stored.bits).into())
         }
         8 if stored.bits == 8 && stored.samples == 3 && stored.extra == 0 => {
-            stored.check("CIE L*a*b*", |samples| samples == 3)?;
+            stored.check("CIE L*a*b*", 3..=3)?;
+            if stored.planar == Planar::Separate {
+                return Err(in_planes("CIE L*a*b*").into());
+            }
             cie_lab(values, ifd)
         }
         _ => Ok(Colours::Stored),
@@ -66,7 +75,7 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, stored: &Stored) -> Answer<Colours> 
 }
 
 impl Stored {
-    fn check(&self, name: &str, fits: impl Fn(u32) -> bool) -> Result<()> {
+    fn check(&self, name: &str, samples: RangeInclusive<u32>) -> Result<()> {
         let refused = |tag: u16, value: u32, what: &str| {
             let message = format!("{name} {what} is not supported");
             Err(Error::unsupported(message).with_value(tag, value))
@@ -74,14 +83,16 @@ impl Stored {
         if self.bits != 8 {
             return refused(id::BITS_PER_SAMPLE, self.bits.into(), &format!("of {} bits", self.bits));
         }
-        if !fits(self.samples) {
+        if !samples.contains(&self.samples) {
             return refused(id::SAMPLES_PER_PIXEL, self.samples, &format!("of {} samples", self.samples));
-        }
-        if self.planar == Planar::Separate {
-            return refused(id::PLANAR_CONFIGURATION, 2, "in separate planes");
         }
         Ok(())
     }
+}
+
+fn in_planes(what: &str) -> Error {
+    Error::unsupported(format!("{what} in separate planes is not supported"))
+        .with_value(id::PLANAR_CONFIGURATION, 2)
 }
 
 fn ycbcr(values: &Values<'_>, ifd: &Ifd, factors: [u64; 2]) -> Answer<Colours> {

@@ -34,6 +34,8 @@ pub struct Image {
     pub bands: u32,
     /// BitsPerSample, the same for all bands.
     pub bits: u16,
+    /// What the bands are made of. Blocks that hold one plane each give samples as they are stored, and only all planes together give colours.
+    pub colours: Colours,
     /// SampleFormat, the same for all bands.
     pub format: SampleFormat,
     /// Element type of the pixels handed out.
@@ -123,7 +125,9 @@ impl Image {
         let extra = extra_samples.as_ref().map_or(0, Vec::len);
         let stored = colours::Stored { photometric, compression, bits, samples, extra, planar };
         let mut settings = settings::read(values, ifd, compression, photometric)?;
-        settings.colours = colours::read(values, ifd, &stored)?;
+        let colours = colours::read(values, ifd, &stored)?;
+        let of_planes = planar == Planar::Separate && colours != Colours::Stored;
+        settings.colours = if of_planes { Colours::Stored } else { colours };
         let place = |tag| ifd.entries.iter().position(|entry| entry.tag == tag);
         settings.whole_words = place(id::SAMPLE_FORMAT) < place(id::BITS_PER_SAMPLE);
         let mut table = table(&fields, tiled);
@@ -134,7 +138,7 @@ impl Image {
                 (table, block_height) = (Ok(whole), if tiled { block_height } else { height });
             }
         }
-        let data_type = match settings.colours {
+        let data_type = match colours {
             Colours::Stored => data_type_of(format, bits)?,
             _ => DataType::Uint8,
         };
@@ -142,7 +146,8 @@ impl Image {
             width,
             height,
             samples,
-            bands: settings.colours.samples(samples),
+            bands: colours.samples(samples),
+            colours,
             bits,
             format,
             data_type,
@@ -155,7 +160,7 @@ impl Image {
             tiled,
             block_width,
             block_height,
-            turned: turned(&fields, &settings)?,
+            turned: turned(&fields, colours)?,
             order: values.header.order,
             table: table?,
             settings,
@@ -186,7 +191,7 @@ impl Image {
             let what = format!("bytes of one decoded block of {}x{rows}", self.block_width);
             return Err(Error::limit("block_bytes", &what, decoded, values.limits.block_bytes));
         }
-        let planes = if self.planar == Planar::Separate { u64::from(self.bands) } else { 1 };
+        let planes = self.planes();
         if self.table.counts.is_none() && self.blocks() != planes {
             let tag = if self.tiled { id::TILE_BYTE_COUNTS } else { id::STRIP_BYTE_COUNTS };
             let message =
@@ -214,8 +219,17 @@ impl Image {
 
     /// Blocks in all.
     pub fn blocks(&self) -> u64 {
-        let planes = if self.planar == Planar::Separate { u64::from(self.bands) } else { 1 };
-        self.blocks_across().saturating_mul(self.blocks_down()).saturating_mul(planes)
+        self.blocks_across().saturating_mul(self.blocks_down()).saturating_mul(self.planes())
+    }
+
+    /// Planes that are stored apart.
+    pub fn planes(&self) -> u64 {
+        if self.planar == Planar::Separate { u64::from(self.samples) } else { 1 }
+    }
+
+    /// Whether it takes all planes to make any band.
+    pub fn is_of_planes(&self) -> bool {
+        self.colours != self.settings.colours
     }
 
     /// Number of the block in that column and row of blocks, for a sample (0-based) where planes are separate.
@@ -329,8 +343,8 @@ fn table(fields: &Fields<'_>, tiled: bool) -> Answer<BlockTable> {
 }
 
 /// What libtiff's interface for RGBA pixels does with Orientation: it does not exchange rows and columns.
-fn turned(fields: &Fields<'_>, settings: &CodecSettings) -> Answer<[bool; 2]> {
-    if settings.colours == Colours::Stored {
+fn turned(fields: &Fields<'_>, colours: Colours) -> Answer<[bool; 2]> {
+    if colours == Colours::Stored {
         return Ok([false; 2]);
     }
     let orientation = fields.forgiven(id::ORIENTATION, &mut Vec::new())?;

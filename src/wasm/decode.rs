@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use wasm_bindgen::prelude::*;
 
-use crate::codec::Job;
+use crate::codec::{Job, forgiven};
 use crate::error::{Error, Result};
 #[cfg(feature = "decode")]
 use crate::pixel::{DataType, Rgba};
@@ -27,7 +27,11 @@ fn decoded(job: &[u8], stored: &[u8]) -> Result<Vec<u8>> {
     if length > limit {
         return Err(Error::limit("encoded_block_bytes", "stored bytes of a block", length, limit));
     }
-    job.run(stored, &limits)
+    let samples = job.run(stored, &limits);
+    if let (Ok(_), Some(why)) = (&samples, forgiven::take()) {
+        FAILURE.set(Some(Error::malformed(why)));
+    }
+    samples
 }
 
 /// Draws samples: four bytes a pixel. The options are those of [`Rgba`]; `dtype` counts [`DataType::ALL`]. Nothing: see
@@ -53,7 +57,7 @@ pub fn rgba(
     told(Rgba { dtype, bands, interleaved, shown, ranges, palette, nodata }.draw(samples))
 }
 
-/// Why there was no answer, as [`crate::values`] writes an error; nothing once it was told.
+/// Why there was no answer, or what was forgiven for the one given, as [`crate::values`] writes an error; nothing once it was told.
 #[wasm_bindgen]
 pub fn failure() -> Vec<u8> {
     FAILURE.take().map(|error| Bytes::of(&error)).unwrap_or_default()

@@ -51,7 +51,7 @@ impl File {
             table.extend(tag.to_le_bytes());
             table.extend(kind.to_le_bytes());
             table.extend((values.len() as u32).to_le_bytes());
-            let size = if *kind == SHORT { 2 } else { 4 };
+            let size = [4, 1, 1, 2].get(usize::from(*kind)).copied().unwrap_or(4);
             let raw: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()[..size].to_vec()).collect();
             if raw.len() <= 4 {
                 table.extend(raw.iter().copied().chain([0; 4]).take(4));

@@ -1,7 +1,7 @@
 //! Plans are values: their ranges and placements are asserted one by one.
 
 use pyramidion::byte_range::ByteRange;
-use pyramidion::codec::Axis;
+use pyramidion::codec::{Axis, Order};
 use pyramidion::error::{Code, FileId};
 use pyramidion::limits::Limits;
 use pyramidion::native::Raster;
@@ -76,6 +76,55 @@ fn separate_planes_bring_only_the_bands_asked_for() {
     assert_eq!(ranges(&plan), [(1000, 1040), (3000, 3040)]);
     assert_eq!(plan.blocks[0].placement.bands, [1]);
     assert_eq!(plan.blocks[1].placement.bands, [0, 2]);
+}
+
+/// CMYK in planes of 2,000 x 300, uncompressed, each in one strip; and one more tag, a text.
+fn cmyk_planes_with(tag: u16, text: &str) -> File {
+    let offsets = vec![1000, 601_000, 1_201_000, 1_801_000];
+    let entries = with(stripped(2000, 300, 300, offsets, vec![600_000; 4]), 277, SHORT, vec![4]);
+    let entries = with(with(entries, 258, SHORT, vec![8; 4]), 284, SHORT, vec![2]);
+    let entries = with(with(entries, 262, SHORT, vec![5]), tag, 2, text.bytes().map(u64::from).collect());
+    let file = File::classic(8).ifd(8, &entries, 0).put(2_400_999, &[0]);
+    // Of the pixel in column 3 and row 1: 10, 20, 30 and 155.
+    let place = |plane: usize| 1000 + plane * 600_000 + 2003;
+    file.put(place(0), &[10]).put(place(1), &[20]).put(place(2), &[30]).put(place(3), &[155])
+}
+
+fn cmyk_planes() -> File {
+    cmyk_planes_with(270, "CMYK\0")
+}
+
+#[test]
+fn colours_of_separate_planes_bring_all_planes_and_are_made_in_bounded_pieces() {
+    let request =
+        Request { bands: Some(vec![3.0, 1.0, 4.0]), layout: Some(Order::Pixel), ..Request::default() };
+    let plan = planned(&cmyk_planes(), &request);
+    assert_eq!((plan.planes, plan.bytes), (4, 1_800_000));
+    assert!((0..4).all(|plane| plan.blocks.iter().any(|block| block.placement.bands == [plane])));
+    let pieces: Vec<_> =
+        plan.colours.iter().map(|block| (block.start, block.end, block.placement.y)).collect();
+    assert_eq!(pieces[..2], [(0, 256_000, 0), (256_000, 512_000, 32)]);
+    assert_eq!(pieces.last(), Some(&(2_304_000, 2_400_000, 288)));
+    assert_eq!(plan.colours[0].job.samples, [2, 0, 3]);
+
+    let pixel = Request { window: Some([3.0, 1.0, 1.0, 1.0]), ..request };
+    let read = cmyk_planes().open(Limits::default()).unwrap().read(&pixel).unwrap();
+    assert_eq!(read.data, [100 * 225 / 255, 100 * 245 / 255, 255].map(|light: u32| light as u8));
+    let bound = Limits { output_bytes: 2_399_999, ..Limits::default() };
+    let error = cmyk_planes().open(bound).unwrap().read(&Request::default()).unwrap_err();
+    assert_eq!(error.code(), Code::TooLarge, "{error}");
+    let one = Request { bands: Some(vec![1.0]), max_bytes: Some(2_400_000.0), ..Request::default() };
+    assert_eq!(cmyk_planes().open(Limits::default()).unwrap().read(&one).unwrap().data.len(), 600_000);
+}
+
+#[test]
+fn the_mask_of_colours_of_planes_is_full_and_other_bands_cannot_be_read_for_one() {
+    let masked = Request { mask: Some(true), bands: Some(vec![1.0]), ..Request::default() };
+    let read = cmyk_planes().open(Limits::default()).unwrap().read(&masked).unwrap();
+    assert_eq!(read.mask, Some(vec![255; 600_000]));
+    let xml = "<GDALMetadata><Item name=\"NODATA_VALUES\">1 2 3 4</Item></GDALMetadata>\0";
+    let error = cmyk_planes_with(42112, xml).open(Limits::default()).unwrap().read(&masked).unwrap_err();
+    assert_eq!((error.code(), error.detail().tag), (Code::Unsupported, Some(284)), "{error}");
 }
 
 #[test]

@@ -46,6 +46,21 @@ fn a2_a12_every_level_has_gdals_pixels() {
     assert!(read > 300, "only {read} fixtures were read");
 }
 
+/// Of old-style JPEG, whose blocks are no whole streams, nothing is told.
+#[test]
+fn damage_that_gdal_warns_of_is_forgiven_and_told_and_no_other() {
+    let read = for_all(readable, |entry| {
+        let mut raster = fixture::open(entry).map_err(|error| error.to_string())?;
+        let Ok(pixels) = raster.read(&fixture::whole_level(0)) else { return Ok(()) };
+        let wanted = entry["forgiven"] == true;
+        match pixels.forgiven.is_empty() {
+            told if told != wanted => Ok(()),
+            _ => Err(format!("told {:?}, GDAL warns: {wanted}", pixels.forgiven)),
+        }
+    });
+    assert!(read > 300, "only {read} fixtures were read");
+}
+
 #[test]
 fn a1_a14_levels_have_gdals_sizes_and_the_right_file() {
     for_all(readable, |entry| {

@@ -66,6 +66,8 @@ export function fakePlan({ width = 8, height = 4, bands = [1], blocks = [[0, 0, 
     bounds: null,
     bytes: width * height * bands.length,
     blocks: planned,
+    planes: 0,
+    colours: [],
     ...changes,
   }
 }

@@ -5,6 +5,7 @@
 
 use super::bits::{Bits, Ended};
 use super::codes::{BLACK_BITS, BLACKS, MODE_BITS, Mode, Run, WHITE_BITS, WHITES, mode};
+use super::damaged;
 
 /// How a row ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,6 +195,9 @@ impl Row {
     fn balance(&mut self) -> Step {
         if self.part != 0 {
             self.push(0)?;
+        }
+        if self.start != self.width {
+            damaged();
         }
         while self.start > self.width && self.count > 0 {
             self.count -= 1;

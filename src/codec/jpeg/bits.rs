@@ -1,5 +1,7 @@
 //! Entropy-coded data bit by bit, up to the next marker.
 
+use super::damaged;
+
 /// The bits from a place in a stream on. After the last one before a marker come zeros, without end.
 pub(super) struct Bits<'a> {
     data: &'a [u8],
@@ -81,7 +83,10 @@ impl<'a> Bits<'a> {
         let byte = self.data.get(self.at).copied();
         match byte {
             Some(_) => self.at += 1,
-            None => self.marker = Some(END),
+            None => {
+                damaged();
+                self.marker = Some(END);
+            }
         }
         byte
     }
@@ -124,20 +129,33 @@ impl<'a> Bits<'a> {
         if self.count >= 0 {
             return false;
         }
+        damaged();
         (self.held, self.count) = (0, 0);
         true
+    }
+
+    /// Forgets the bits that are left: fewer than a byte's in sound data.
+    #[inline(never)]
+    pub fn leave(&mut self) {
+        if self.count >= 8 {
+            damaged();
+        }
+        (self.held, self.count) = (0, 0);
     }
 
     /// Leaves out what is left before the next marker, which must be restart marker `wanted` (0 to 7), and goes on after it.
     /// Another one is judged as libjpeg does: it may be taken for the one wanted, be passed, or be left where it is.
     pub fn restart(&mut self, wanted: u8) {
-        (self.held, self.count) = (0, 0);
+        self.leave();
         loop {
             let marker = match self.marker {
                 Some(marker) => marker,
                 None => self.find_marker(),
             };
             let ahead = marker.wrapping_sub(0xD0).wrapping_sub(wanted) & 7;
+            if marker != 0xD0 | wanted {
+                damaged();
+            }
             match marker {
                 0..0xC0 => self.marker = None,
                 // The stream ends, or one or two restarts are missing: the blocks up to it are.
@@ -163,10 +181,10 @@ impl<'a> Bits<'a> {
         loop {
             match self.take_byte() {
                 Some(0xFF) => match self.after_ones() {
-                    0 => {}
+                    0 => damaged(),
                     marker => return marker,
                 },
-                Some(_) => {}
+                Some(_) => damaged(),
                 None => return END,
             }
         }

@@ -121,9 +121,11 @@ pub(super) fn decode<T: Sample>(
             true => progressive_scan(&scan, tables, frame, &mut bits, &mut stores)?,
             false => sequential_scan(&scan, tables, frame, &mut bits, &mut planes)?,
         }
+        bits.leave();
         (stream.at, stream.marker) = (bits.at(), bits.marker);
-        // What follows a sequential scan of all components is not looked at.
+        // What follows a sequential scan of all components is not read: it should be the end.
         if !frame.progressive && seen.iter().all(|seen| *seen) {
+            stream.next_marker();
             break;
         }
     }

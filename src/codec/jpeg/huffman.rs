@@ -1,7 +1,7 @@
 //! Huffman codes: as a stream defines them, and as they are looked up.
 
 use super::bits::Bits;
-use super::malformed;
+use super::{damaged, malformed};
 use crate::error::Result;
 
 /// Bits that one look-up takes in.
@@ -135,6 +135,7 @@ impl Decoder {
                 return self.values.get(place.max(0) as usize).copied().unwrap_or(0);
             }
         }
+        damaged();
         bits.skip(17);
         0
     }

@@ -27,12 +27,15 @@ use self::assemble::{Colours, Element, Shape};
 use self::frame::Frame;
 use self::stream::{Next, Stream};
 use self::tables::Tables;
+use super::forgiven::forgive;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::pixel::BlockLayout;
+use crate::pixel::{BlockLayout, CodecSettings};
 
 /// JPEGTables (347)
 const JPEG_TABLES: u16 = 347;
+/// YCbCrSubSampling (530)
+const SUBSAMPLING: u16 = 530;
 /// More scans than any sound stream has, and libtiff's bound: each may cost a pass over all of the block.
 const MOST_SCANS: u32 = 100;
 
@@ -70,12 +73,16 @@ fn read_tables(stored: &[u8], tables: &mut Tables) -> Result<()> {
 /// Whether the stream is one for that block, as libtiff sees it: its pixels may be fewer, never more, but for the rows
 /// of a last strip.
 fn check(layout: &BlockLayout, frame: &Frame) -> Result<()> {
+    check_plane(layout)?;
     let (width, height) = (u32::from(frame.width), u32::from(frame.height));
     let taller = height > layout.height && !(layout.settings.cut_rows && width == layout.width);
     if width > layout.width || taller {
         let message =
             format!("it has {width} x {height} pixels, the block {} x {}", layout.width, layout.height);
         return Err(malformed(&message));
+    }
+    if (width, height) != (layout.width, layout.height) {
+        forgive("its jpeg data has other dimensions than the block; pixels that are missing are 0");
     }
     let count = frame.components.len();
     if count as u64 != u64::from(layout.samples) {
@@ -93,6 +100,17 @@ fn check(layout: &BlockLayout, frame: &Frame) -> Result<()> {
         }
         None => Ok(()),
     }
+}
+
+/// A plane of differences is of fewer pixels than the image where these are subsampled: libtiff refuses larger ones, and leaves most of
+/// the image unwritten for those that fit.
+fn check_plane(layout: &BlockLayout) -> Result<()> {
+    let CodecSettings { photometric, subsampling, .. } = layout.settings;
+    if (photometric, layout.samples) == (6, 1) && subsampling != [1, 1] {
+        let message = "subsampled YCbCr in separate planes of JPEG data is not supported";
+        return Err(Error::unsupported(message).with_tag(SUBSAMPLING));
+    }
+    Ok(())
 }
 
 fn check_bits(layout: &BlockLayout, frame: &Frame) -> Result<()> {
@@ -118,6 +136,13 @@ fn samples<T: Element>(
     };
     let shape = Shape { width: layout.width, height: layout.height, samples: layout.samples };
     assemble::pixels(frame, &planes, shape, colours)
+}
+
+/// Remembers that the data is not as it should be: samples may be wrong.
+#[cold]
+#[inline(never)]
+fn damaged() {
+    forgive("its jpeg data is damaged, and read as far as it goes");
 }
 
 fn malformed(why: &str) -> Error {

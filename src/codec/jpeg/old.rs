@@ -6,7 +6,7 @@ use super::frame::Frame;
 use super::stream::{Next, Stream};
 use super::tables::Tables;
 use super::{components, malformed};
-use crate::codec::output;
+use crate::codec::{forgiven, output};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::pixel::BlockLayout;
@@ -19,10 +19,13 @@ const START: &[u8] = &[0xFF, 0xD8];
 /// # Errors
 /// As [`super::decode`].
 pub(in crate::codec) fn decode(layout: &BlockLayout, stored: &[u8], limits: &Limits) -> Result<Vec<u8>> {
-    samples(layout, stored, limits).map_err(|error| match error.detail().tag {
+    let samples = samples(layout, stored, limits).map_err(|error| match error.detail().tag {
         Some(259) => error.with_value(259, layout.compression),
         _ => error,
-    })
+    });
+    // A block is no whole stream: its end says nothing.
+    forgiven::take();
+    samples
 }
 
 fn samples(layout: &BlockLayout, stored: &[u8], limits: &Limits) -> Result<Vec<u8>> {

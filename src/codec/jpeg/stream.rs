@@ -4,7 +4,7 @@ use super::frame::{Component, Frame};
 use super::huffman::Codes;
 use super::scan::{Part, Scan};
 use super::tables::{ORDER, Steps, Tables};
-use super::{malformed, unsupported};
+use super::{damaged, malformed, unsupported};
 use crate::error::Result;
 
 /// What a stream comes to next.
@@ -73,7 +73,8 @@ impl<'a> Stream<'a> {
     }
 
     /// The next marker; bytes before it are passed over, and the end of the data counts as the end of the image.
-    fn next_marker(&mut self) -> u8 {
+    #[inline(never)]
+    pub fn next_marker(&mut self) -> u8 {
         if let Some(marker) = self.marker.take() {
             return marker;
         }
@@ -82,11 +83,14 @@ impl<'a> Stream<'a> {
             self.at += 1;
             match byte {
                 0xFF => ones = true,
-                0 => ones = false,
-                marker if ones => return *marker,
-                _ => {}
+                marker if ones && *marker != 0 => return *marker,
+                _ => {
+                    ones = false;
+                    damaged();
+                }
             }
         }
+        damaged();
         0xD9
     }
 

@@ -1,7 +1,7 @@
 //! The literals section of a part (RFC 8878, 3.1.1.3.1).
 
 use super::MOST_CONTENT;
-use super::backward::Backward;
+use super::backward::{Backward, refilled};
 use super::huffman::{Codes, ENTRIES, symbol};
 
 /// Bytes behind the literals that may be read, whatever they are.
@@ -162,25 +162,32 @@ fn together(
     streams: &mut Four<Backward<'_>>,
     places: Four<&mut [u8]>,
 ) -> Option<usize> {
-    let (mut w, mut x, mut y, mut z) = *streams;
+    let section = streams.0.section;
+    let (mut w, mut x, mut y, mut z) = (streams.0.word, streams.1.word, streams.2.word, streams.3.word);
+    let (mut i, mut j, mut k, mut l) = (streams.0.from, streams.1.from, streams.2.from, streams.3.from);
     let (a, _) = places.0.as_chunks_mut::<GROUP>();
     let (b, _) = places.1.as_chunks_mut::<GROUP>();
     let (c, _) = places.2.as_chunks_mut::<GROUP>();
     let (d, _) = places.3.as_chunks_mut::<GROUP>();
     let mut done = 0;
     for (((a, b), c), d) in a.iter_mut().zip(b).zip(c).zip(d) {
-        w.refill()?;
-        x.refill()?;
-        y.refill()?;
-        z.refill()?;
-        for (((a, b), c), d) in a.iter_mut().zip(b).zip(c).zip(d) {
-            *a = symbol(table, &mut w.word);
-            *b = symbol(table, &mut x.word);
-            *c = symbol(table, &mut y.word);
-            *d = symbol(table, &mut z.word);
+        (i, w) = refilled(section, i, w)?;
+        (j, x) = refilled(section, j, x)?;
+        (k, y) = refilled(section, k, y)?;
+        (l, z) = refilled(section, l, z)?;
+        let ([a0, a1, a2, a3, a4], [b0, b1, b2, b3, b4]) = (a, b);
+        let ([c0, c1, c2, c3, c4], [d0, d1, d2, d3, d4]) = (c, d);
+        for (a, b, c, d) in
+            [(a0, b0, c0, d0), (a1, b1, c1, d1), (a2, b2, c2, d2), (a3, b3, c3, d3), (a4, b4, c4, d4)]
+        {
+            *a = symbol(table, &mut w);
+            *b = symbol(table, &mut x);
+            *c = symbol(table, &mut y);
+            *d = symbol(table, &mut z);
         }
         done += GROUP;
     }
-    *streams = (w, x, y, z);
+    (streams.0.word, streams.1.word, streams.2.word, streams.3.word) = (w, x, y, z);
+    (streams.0.from, streams.1.from, streams.2.from, streams.3.from) = (i, j, k, l);
     Some(done)
 }
