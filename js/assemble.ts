@@ -1,6 +1,16 @@
 import { PyramidionError, isPyramidionError } from './errors.js'
 import { checkedOut, elementBytes, fillRun, newArray, numberOf, partsOf } from './data-types.js'
-import { checkInside, holdsRows, offsetOf, place, placeStored, wholeRows, type Grid } from './place.js'
+import {
+  checkInside,
+  holdsRows,
+  offsetOf,
+  partOf,
+  place,
+  placeStored,
+  wholeRows,
+  type Grid,
+  type Part,
+} from './place.js'
 import type { CorePlan, CorePlannedBlock } from './core-types.js'
 import type { Destination } from './messages.js'
 import type { DataTypeName, TypedArrayOf } from './types.js'
@@ -37,10 +47,14 @@ export class Assembly<D extends DataTypeName> {
     return at === undefined ? undefined : this.#memory.subarray(at, at + end - start)
   }
 
-  /** Copies a block's samples, which come in the plan's layout. */
-  place(block: CorePlannedBlock, samples: Uint8Array): void {
+  /** Copies a block's samples, which come in the plan's layout: those that are wanted, or of `part` the whole block's. */
+  place(block: CorePlannedBlock, samples: Uint8Array, part?: Part): void {
+    const { placement } = block
     this.#checkAttached()
-    aboutBlock(block, () => place(this.#grid, this.#memory, block.placement, samples))
+    aboutBlock(block, () => {
+      const wanted = part ? partOf(this.#grid, part, placement, samples) : samples
+      place(this.#grid, this.#memory, placement, wanted)
+    })
   }
 
   /** Copies a block whose stored bytes are its samples; false where they are not, or too few: a decoder is asked then. */

@@ -39,7 +39,7 @@ export async function bringLocal(
     stats.bytes += bytes
     stats.waitMs = performance.now() - began
   }
-  for (const run of runsOf(blocks)) {
+  for (const run of runsOf(blocks, source.runBytes)) {
     const size = run.end - run.start
     await waiting.take(size)
     if (call.failed) break
@@ -61,12 +61,12 @@ export async function bringLocalAgain(source: LocalSource, block: CorePlannedBlo
 }
 
 /** Runs of blocks in the file's order. */
-export function runsOf(blocks: CorePlannedBlock[]): Run[] {
+export function runsOf(blocks: CorePlannedBlock[], most = RUN_BYTES): Run[] {
   const runs: Run[] = []
   let last: Run | undefined
   for (const block of [...blocks].sort((a, b) => a.start - b.start)) {
     const { start, end } = block
-    if (last && start - last.end <= GAP_BYTES && end - last.start <= RUN_BYTES) {
+    if (last && start - last.end <= GAP_BYTES && end - last.start <= most) {
       last.end = Math.max(last.end, end)
       last.blocks.push(block)
     } else {

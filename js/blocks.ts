@@ -42,7 +42,7 @@ export async function bringBlocks(
   call: Call,
   consumer: BlockConsumer,
 ): Promise<CoreReadStats> {
-  const total: CoreReadStats = { requests: 0, bytes: 0, cacheHits: 0, retries: 0, usefulBytes: 0, waitMs: 0 }
+  const total = noCost()
   const far: CorePlannedBlock[] = []
   const near = new Map<LocalSource, CorePlannedBlock[]>()
   for (const block of blocks) {
@@ -69,7 +69,7 @@ async function bringFar(
   call: Call,
   consumer: BlockConsumer,
 ): Promise<CoreReadStats> {
-  const total: CoreReadStats = { requests: 0, bytes: 0, cacheHits: 0, retries: 0, usefulBytes: 0, waitMs: 0 }
+  const total = noCost()
   const waiting = new Allowance(WAITING_BYTES)
   const started: Promise<void>[] = []
   for (const batch of batchesOf(blocks, BATCH_BYTES)) {
@@ -99,6 +99,11 @@ export async function bringAgain(
   await sources.fetch([{ file, start, end }], (_, bytes) => (brought = bytes), call.signal)
   if (!brought) throw new PyramidionError('internal', `block ${index} was never brought`)
   return brought
+}
+
+/** Of a part that has done nothing yet. */
+export function noCost(): CoreReadStats {
+  return { requests: 0, bytes: 0, cacheHits: 0, retries: 0, usefulBytes: 0, waitMs: 0 }
 }
 
 /** Adds what a part has cost. */

@@ -6,6 +6,7 @@
  */
 
 import type { DecoderName } from './modules.js'
+import type { Part } from './place.js'
 import type { ByteRange, DataTypeName, RequestEvent, Sign, Source } from './types.js'
 
 /** What a thrown core error is: plain data, with the platform's own exception as `cause` where there was one. */
@@ -256,6 +257,8 @@ export interface CorePlannedBlock {
   weight: number
   /** Where the stored bytes are the samples: the byte of the first row that is wanted, and the bytes from row to row. */
   storedRows?: [start: number, stride: number]
+  /** Where in the block lies what is wanted, where the job is the whole block's: it is worth keeping. */
+  part?: Part
   job: CoreJob
   placement: {
     /** Rectangle of the result that this block fills. */

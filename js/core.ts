@@ -97,7 +97,7 @@ export class CoreHost {
     this.#current = undefined
   }
 
-  cacheStats(): CacheStats {
+  cacheStats(): Omit<CacheStats, 'decodedBytes'> {
     const none = { bytes: 0, limit: this.#net.cacheBytes ?? DEFAULT_CACHE_BYTES, pieces: 0 }
     const core = this.#latest
     return core ? core.askOr(none, () => core.engine.cacheStats()) : none

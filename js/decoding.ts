@@ -7,6 +7,8 @@ import { elementBytes } from './data-types.js'
 import { PyramidionError, toPyramidionError } from './errors.js'
 import { MaskAssembly } from './mask.js'
 import { Assembly } from './assemble.js'
+import { Sharing } from './sharing.js'
+import type { Part } from './place.js'
 import type { Call } from './call.js'
 import type { CorePlan, CorePlannedBlock, CoreRequest, Unfit } from './core-types.js'
 import type { Decoded } from './decoder.js'
@@ -20,6 +22,7 @@ export class Decoding<D extends DataTypeName> {
   readonly mask: MaskAssembly | undefined
   /** What it took. */
   readonly spent = { decodeMs: 0, workerBlocks: 0 }
+  readonly sharing: Sharing
   readonly #parts: ReadParts
   readonly #plan: CorePlan
   readonly #assembly: Assembly<D>
@@ -45,6 +48,7 @@ export class Decoding<D extends DataTypeName> {
     this.#call = call
     this.mask = plan.mask ? new MaskAssembly(plan, plan.mask) : undefined
     this.blocks = blocksOf(plan)
+    this.sharing = new Sharing(parts.kept, parts.id, delivery.priority.value)
     this.#table = new ByTable(this.blocks, unfit => parts.plan({ ...request, unfit }, call.signal))
   }
 
@@ -74,14 +78,20 @@ export class Decoding<D extends DataTypeName> {
     })
     this.spent.decodeMs += decoded?.ms ?? 0
     this.spent.workerBlocks += Number(decoded?.inWorker ?? false)
-    if (this.#call.failed) return
-    if (decoded?.forgiven)
-      this.#parts.onForgiven(`block ${block.index} of level ${this.#plan.level}`, decoded.forgiven)
-    if (!decoded) this.fill(block)
-    else if (decoded.samples) {
-      this.#goal(block).place(block, decoded.samples)
-      giveBytes(decoded.samples)
+    const { samples = null, part, forgiven } = decoded ?? {}
+    if (!this.#call.failed) {
+      if (forgiven) this.#parts.onForgiven(`block ${block.index} of level ${this.#plan.level}`, forgiven)
+      if (!decoded) this.fill(block)
+      else if (samples) this.#goal(block).place(block, samples, part)
     }
+    if (!samples) return
+    if (part && this.sharing.owns(block)) this.sharing.came(block, samples)
+    else giveBytes(samples)
+  }
+
+  /** Takes the block's part of samples that are somebody else's. */
+  placeShared(block: CorePlannedBlock, samples: Uint8Array): void {
+    this.#goal(block).place(block, samples, block.part)
   }
 
   #goal(block: CorePlannedBlock): Pick<MaskAssembly, 'place' | 'placeStored' | 'fill'> {
@@ -98,6 +108,9 @@ export class Decoding<D extends DataTypeName> {
     const { decoder, sharedMemory } = this.#parts
     const ofMask = this.mask?.owns(block) === true
     const dtype = ofMask && this.mask ? this.mask.dtype : this.#plan.dtype
+    const { part } = stored
+    const put = (samples: Uint8Array): void =>
+      void (this.#call.failed || this.#goal(block).place(block, samples, part))
     return decoder.decode(stored.job, bytes, {
       lent,
       signal: this.#call.signal,
@@ -106,8 +119,9 @@ export class Decoding<D extends DataTypeName> {
       module: stored.module,
       weight: stored.weight,
       again: lent ? async () => bytes.slice() : () => bringAgain(this.#parts, stored, this.#call),
-      put: samples => void (this.#call.failed || this.#goal(block).place(block, samples)),
-      into: sharedMemory && !ofMask ? this.#pixels.destination(block) : undefined,
+      // What others are to have is handed back.
+      put: part && this.sharing.owns(block) ? undefined : put,
+      into: sharedMemory && !ofMask && !part ? this.#pixels.destination(block) : undefined,
     })
   }
 
@@ -116,12 +130,12 @@ export class Decoding<D extends DataTypeName> {
     block: CorePlannedBlock,
     brought: Uint8Array,
     lent: boolean,
-  ): Promise<Decoded | undefined> {
+  ): Promise<(Decoded & { part: Part | undefined }) | undefined> {
     let [stored, bytes] = [block, brought]
     let known: Unfit | undefined
     for (;;) {
       try {
-        return await this.#decode(stored, bytes, lent, block)
+        return { ...(await this.#decode(stored, bytes, lent, block)), part: stored.part }
       } catch (error) {
         const unfit = unfitOf(error)
         if (this.#call.failed || !unfit || !isMore(unfit, known)) throw error
@@ -156,6 +170,8 @@ function planesOf<D extends DataTypeName>(plan: CorePlan): Assembly<D> {
 }
 
 /** Bytes of a block's samples. */
-function decodedBytes(dtype: DataTypeName, { placement }: CorePlannedBlock): number {
-  return placement.width * placement.height * placement.bands.length * elementBytes(dtype)
+function decodedBytes(dtype: DataTypeName, { part, placement }: CorePlannedBlock): number {
+  const { width, height, bands } = placement
+  const [, , across, down] = part ?? [0, 0, width, height]
+  return across * down * bands.length * elementBytes(dtype)
 }

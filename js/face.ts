@@ -18,7 +18,7 @@ import type { Pool, PoolOptions } from './pool-types.js'
 export interface Face {
   /** Opens a raster: one request, or none for what is in memory. Everything else waits until it is needed. */
   open: (source: SourceLike, options?: OpenOptions) => Promise<Raster>
-  /** The cache of bytes that all rasters share. */
+  /** What all rasters keep: stored bytes, and decoded blocks of which little was read. */
   cache: {
     /** What it holds now. */
     stats: () => CacheStats
@@ -38,12 +38,21 @@ export interface Face {
 /** The functions on that platform. Making them loads nothing. */
 export function createFace(platform: Platform): Face {
   const runtime = createRuntime(platform)
+  const { host, kept } = runtime
   return {
     open: async (source, options) => openIn(runtime, source, options),
-    cache: { stats: () => runtime.host.cacheStats(), clear: () => runtime.host.clearCache() },
+    cache: {
+      stats: () => ({ ...host.cacheStats(), decodedBytes: kept.bytes }),
+      clear: () => {
+        host.clearCache()
+        kept.forget()
+      },
+    },
     configure: options => {
       checkFunction('options.trace', options?.trace)
-      runtime.host.configure(checkNumbers('options', options) ?? {})
+      const { decodedCacheBytes, ...net } = checkNumbers('options', options) ?? {}
+      if (decodedCacheBytes !== undefined) kept.limit = decodedCacheBytes
+      host.configure(net)
     },
     toRGBA: (result, options) => colours(() => runtime.colour(), result, options),
     pool: runtime.pools.shared,

@@ -3,6 +3,7 @@
 import { PyramidionError } from './errors.js'
 import { Assembly } from './assemble.js'
 import { numberOf, partsOf } from './data-types.js'
+import type { Part } from './place.js'
 import type { CoreMask, CorePlan, CorePlannedBlock } from './core-types.js'
 import type { TypedArray } from './types.js'
 
@@ -33,8 +34,8 @@ export class MaskAssembly {
     return this.#blocks.has(block)
   }
 
-  place(block: CorePlannedBlock, samples: Uint8Array): void {
-    this.#samples?.place(block, samples)
+  place(block: CorePlannedBlock, samples: Uint8Array, part?: Part): void {
+    this.#samples?.place(block, samples, part)
   }
 
   placeStored(block: CorePlannedBlock, stored: Uint8Array): boolean {

@@ -3,7 +3,7 @@
 import { PyramidionError, isPyramidionError } from './errors.js'
 
 /** A module that decodes; which one reads a block is the core's to say. */
-export type DecoderName = 'decode' | 'extra' | 'jp2' | 'jxl'
+export type DecoderName = 'decode' | 'jpeg' | 'lerc' | 'extra' | 'jp2' | 'jxl'
 
 /** Any module, by the name of its file. */
 export type ModuleName = 'core' | DecoderName
@@ -12,6 +12,8 @@ export type ModuleName = 'core' | DecoderName
 const OWN: Partial<Record<ModuleName, () => URL>> = {
   core: () => new URL('./wasm/core.wasm', import.meta.url),
   decode: () => new URL('./wasm/decode.wasm', import.meta.url),
+  jpeg: () => new URL('./wasm/jpeg.wasm', import.meta.url),
+  lerc: () => new URL('./wasm/lerc.wasm', import.meta.url),
   extra: () => new URL('./wasm/extra.wasm', import.meta.url),
   jp2: () => new URL('./wasm/jp2.wasm', import.meta.url),
   jxl: () => new URL('./wasm/jxl.wasm', import.meta.url),

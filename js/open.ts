@@ -23,7 +23,7 @@ export async function openIn(runtime: Runtime, source: unknown, options?: OpenOp
   const signal = checkSignal(checked.signal)
   checkFunction('sign', checked.sign)
   checkFunction('onRequest', checked.onRequest)
-  const { platform, host, pools } = runtime
+  const { platform, host, kept, pools } = runtime
   const decoder = pools.of(checked.workers)
   const http = { ...checked, ...fetchOf(checked, platform) }
   const base = resolveSource(source, { platform, http, name: 'source' })
@@ -38,7 +38,7 @@ export async function openIn(runtime: Runtime, source: unknown, options?: OpenOp
       call.check()
       const dataset = await openDataset(core, base, coreOptions, call)
       const { name, local } = base
-      const parts = { core, dataset, decoder, sharedMemory, name, local, release }
+      const parts = { core, dataset, decoder, sharedMemory, name, local, kept, release }
       const raster = new OpenRaster(parts)
       releaseWhenForgotten(raster, release)
       return raster

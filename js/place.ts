@@ -22,6 +22,30 @@ export interface Placement {
   bands: number[]
 }
 
+/** A part of a block: its first column and row, and the block's own width and height. */
+export type Part = [x: number, y: number, width: number, height: number]
+
+/** The samples of a placement, out of those of the whole block. */
+export function partOf(
+  { layout, unit }: Grid,
+  [x, y, across, down]: Part,
+  { width, height, bands }: Placement,
+  samples: Uint8Array,
+): Uint8Array {
+  const [planes, pixel] = layout === 'band' ? [bands.length, unit] : [1, unit * bands.length]
+  const expected = across * down * bands.length * unit
+  if (samples.length !== expected || x + width > across || y + height > down) {
+    throw new PyramidionError('internal', `decoded to ${samples.length} bytes, expected ${expected}`)
+  }
+  const part = new Uint8Array(planes * height * width * pixel)
+  for (let row = 0; row < planes * height; row++) {
+    const plane = Math.floor(row / height)
+    const start = ((plane * down + y + (row % height)) * across + x) * pixel
+    part.set(samples.subarray(start, start + width * pixel), row * width * pixel)
+  }
+  return part
+}
+
 /** Copies a block's samples, which come in the result's layout, into the result's memory. */
 export function place(grid: Grid, memory: Uint8Array, placement: Placement, samples: Uint8Array): void {
   const { width, height, bands } = placement

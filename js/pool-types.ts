@@ -23,6 +23,10 @@ export type AnyWorker = WebWorkerLike | NodeWorkerLike
 export interface ModuleUrls {
   /** What most files need. */
   decode?: string | URL
+  /** JPEG. */
+  jpeg?: string | URL
+  /** LERC. */
+  lerc?: string | URL
   /** Rarer compressions. */
   extra?: string | URL
   /** JPEG 2000. */

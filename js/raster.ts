@@ -2,10 +2,11 @@ import { PyramidionError } from './errors.js'
 import { checkOptions, checkSignal, deliveryOf, previewRequest, readRequest } from './arguments.js'
 import { Call } from './call.js'
 import { factsOf, levelsOf, type Facts } from './info.js'
-import { addStats } from './blocks.js'
+import { addStats, noCost } from './blocks.js'
 import { readPixels, type Delivery, type ReadParts } from './read.js'
 import type { Core } from './core.js'
 import type { Decoder } from './decoder.js'
+import type { KeptBlocks } from './kept-blocks.js'
 import type { LocalSource } from './source.local.js'
 import type { CoreDataset, CoreLevel, CoreReadStats, CoreRequest } from './core-types.js'
 import type {
@@ -30,6 +31,8 @@ export interface RasterParts {
   name: string
   /** The file, where its blocks are read without the core. */
   local: LocalSource | undefined
+  /** Blocks that reads share. */
+  kept: KeptBlocks
   /** Closes the sources. */
   release(): void
 }
@@ -38,11 +41,12 @@ export interface RasterParts {
 export class OpenRaster<D extends DataTypeName> implements Raster<D> {
   readonly #parts: RasterParts
   readonly #calls = new Set<Call>()
+  readonly #id = `${++opened}:`
   #facts: Facts
   /** Whether a call since may have taught the core more. */
   #outdated = false
   #levelCount: number | undefined
-  #cost: CoreReadStats = { requests: 0, bytes: 0, cacheHits: 0, retries: 0, usefulBytes: 0, waitMs: 0 }
+  #cost: CoreReadStats = noCost()
   /** Of what was read without the core. */
   readonly #localCost: CoreReadStats = { ...this.#cost }
   #decodeMs = 0
@@ -173,6 +177,7 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
     for (const call of this.#calls) call.fail(closedError())
     const { core, dataset } = this.#parts
     core.askOr(undefined, () => dataset.close())
+    this.#parts.kept.forget(this.#id)
     this.#parts.release()
     if (this.#calls.size === 0) this.#free()
   }
@@ -211,7 +216,7 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
   }
 
   async #pixels(request: CoreRequest, delivery: Delivery<D>, call: Call): Promise<ReadResult<D>> {
-    const { core, dataset, decoder, sharedMemory } = this.#parts
+    const { core, dataset, decoder, kept, sharedMemory } = this.#parts
     const { priority } = delivery
     const urgency = (): [number, number] => [priority.id, priority.value]
     const parts: ReadParts = {
@@ -221,6 +226,8 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
       localFile: file => this.#localFile(file),
       onLocalCost: cost => addStats(this.#localCost, cost),
       decoder: this.#counted(decoder),
+      kept,
+      id: this.#id,
       sharedMemory,
       onForgiven: (block, why) => {
         this.#forgiven.set(why, (this.#forgiven.get(why) ?? new Set()).add(block))
@@ -306,6 +313,9 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
     core.askOr(undefined, () => dataset.free())
   }
 }
+
+/** How many rasters there have been. */
+let opened = 0
 
 function closedError(): PyramidionError {
   return new PyramidionError('closed', 'the raster was closed')

@@ -1,13 +1,14 @@
 /** One read: plan, fetch, decode, assemble. */
 
 import { Assembly } from './assemble.js'
-import { addStats, bringBlocks, type BlockSources } from './blocks.js'
+import { addStats, bringBlocks, noCost, type BlockSources } from './blocks.js'
 import { Decoding } from './decoding.js'
 import { nodataOf } from './info.js'
 import { Pixels } from './pixels.js'
 import type { Priority } from './priority.js'
 import type { Call } from './call.js'
 import type { Decoder } from './decoder.js'
+import type { KeptBlocks } from './kept-blocks.js'
 import type { CoreDataset, CorePlan, CorePlannedBlock, CoreRequest, CoreReadStats } from './core-types.js'
 import type { DataTypeName, Progress, ReadResult, TypedArrayOf } from './types.js'
 
@@ -15,6 +16,9 @@ import type { DataTypeName, Progress, ReadResult, TypedArrayOf } from './types.j
 export interface ReadParts extends BlockSources {
   plan: CoreDataset['plan']
   decoder: Decoder
+  /** Blocks that reads share, and what begins the keys of this raster's. */
+  kept: KeptBlocks
+  id: string
   /** Whether workers can be given shared memory. */
   sharedMemory: boolean
   /** Told of each block whose bytes are not as they should be, and were read nevertheless. */
@@ -50,9 +54,61 @@ export async function readPixels<D extends DataTypeName>(
   progress.add(sparse.length, 0)
   call.check()
 
+  const cost = await bringShared(parts, stored, decoding, progress, call)
+  await decoding.colour()
+  call.check()
+  const mask = decoding.mask?.resolve(assembly.data)
+  return result(plan, assembly.data, mask, { ...sum(plan.stats, cost), ...decoding.spent })
+}
+
+/** Brings what no other read has brought or is bringing, and then what these did not bring after all. */
+async function bringShared<D extends DataTypeName>(
+  parts: ReadParts,
+  blocks: CorePlannedBlock[],
+  decoding: Decoding<D>,
+  progress: ProgressReport,
+  call: Call,
+): Promise<CoreReadStats> {
+  const { sharing } = decoding
+  const total = noCost()
+  let left = blocks
+  while (left.length > 0) {
+    const { here, coming, stored } = sharing.sort(left)
+    try {
+      for (const [block, samples] of here) share(block, samples)
+      call.check()
+      if (stored.length > 0) addStats(total, await bringStored(parts, stored, decoding, progress, call))
+    } finally {
+      sharing.end()
+    }
+    left = []
+    for (const [block, samples] of coming) {
+      const came = await unlessAborted(samples, call.signal)
+      call.check()
+      if (came) share(block, came)
+      else left.push(block)
+    }
+  }
+  return total
+
+  function share(block: CorePlannedBlock, samples: Uint8Array): void {
+    decoding.placeShared(block, samples)
+    total.cacheHits += 1
+    total.usefulBytes += block.end - block.start
+    progress.add(1, block.end - block.start)
+  }
+}
+
+function bringStored<D extends DataTypeName>(
+  parts: ReadParts,
+  stored: CorePlannedBlock[],
+  decoding: Decoding<D>,
+  progress: ProgressReport,
+  call: Call,
+): Promise<CoreReadStats> {
   const decoded = stored.filter(({ storedRows }) => !storedRows)
   if (decoded.length > 0) parts.decoder.prepare(decoded)
-  const cost = await bringBlocks(parts, stored, call, {
+  return bringBlocks(parts, stored, call, {
     placeOf: block => decoding.placeOf(block),
     placed: (_, { length }) => progress.add(1, length),
     async take(block, bytes, lent) {
@@ -61,10 +117,16 @@ export async function readPixels<D extends DataTypeName>(
       if (!call.failed) progress.add(1, length)
     },
   })
-  await decoding.colour()
-  call.check()
-  const mask = decoding.mask?.resolve(assembly.data)
-  return result(plan, assembly.data, mask, { ...sum(plan.stats, cost), ...decoding.spent })
+}
+
+/** What is awaited, or nothing once the signal is aborted. */
+function unlessAborted<T>(awaited: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => resolve(undefined)
+    signal.addEventListener('abort', stop)
+    if (signal.aborted) stop()
+    awaited.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
 }
 
 /** Sparse blocks are not stored: nothing is brought for them. */

@@ -1,4 +1,5 @@
 import { CoreHost } from './core.js'
+import { KeptBlocks } from './kept-blocks.js'
 import { Pools, inlineDecoder } from './pools.js'
 import { Modules } from './modules.js'
 import { CoreLoader } from './wasm.js'
@@ -12,6 +13,8 @@ export interface Runtime {
   /** The drawing function of the calling thread's decoder. */
   colour: () => Promise<Colour>
   pools: Pools
+  /** Decoded blocks that reads share. */
+  kept: KeptBlocks
 }
 
 export function createRuntime(platform: Platform): Runtime {
@@ -23,5 +26,6 @@ export function createRuntime(platform: Platform): Runtime {
     host: new CoreHost(replace => loader.core(replace), platform.net),
     colour: () => inline.colour(),
     pools: new Pools(platform, modules, inline),
+    kept: new KeptBlocks(),
   }
 }

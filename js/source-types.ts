@@ -111,6 +111,11 @@ export interface OpenOptions {
 export interface NetOptions {
   /** Bound of the cache, shared by all rasters: 64 MiB. */
   cacheBytes?: number
+  /**
+   * Bound of what is kept of decoded blocks, at once for all rasters: 32 MiB. Kept are blocks of which a read wanted no more than
+   * a quarter: whoever reads pixel by pixel decodes each block once.
+   */
+  decodedCacheBytes?: number
   /** Ranges are rounded to pages of this many bytes: 16 KiB. */
   pageBytes?: number
   /** The first range of a file: 32 KiB. */
@@ -144,6 +149,8 @@ export interface CacheStats {
   bytes: number
   limit: number
   pieces: number
+  /** Of decoded blocks, beside the stored bytes. */
+  decodedBytes: number
 }
 
 /** What a call, or a raster since it was opened, has cost. */

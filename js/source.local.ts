@@ -6,6 +6,8 @@ import type { PlatformSource } from './core-types.js'
 export interface LocalSource extends PlatformSource {
   readonly cached: false
   readonly name: string
+  /** Blocks that lie together are best read together, up to so many bytes. Default 1 MiB. */
+  readonly runBytes?: number
   /** The bytes of a range that there are: in the room for so many that is asked for, or where they lie already. */
   bring(range: ByteRange, room: (length: number) => Uint8Array): Promise<Uint8Array>
   /** The file of that name beside it, where it was ever asked for. */
@@ -17,6 +19,8 @@ export interface LocalSource extends PlatformSource {
 /** A Blob or File, or a promise of one for a blob URL: read by slices, never whole. */
 export class BlobSource implements LocalSource {
   readonly cached = false
+  /** Each slice costs a turn of the browser's own process, where the bytes are. */
+  readonly runBytes = 4 * 1024 * 1024
   readonly name: string
   readonly #open: () => Promise<Blob>
   #blob: Promise<Blob> | undefined

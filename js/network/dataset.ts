@@ -15,7 +15,7 @@ import type {
 } from '../core-types.js'
 
 /** What a decoder is told of each block: `Told` in src/wasm/core/dataset.rs. */
-type Job = Pick<CorePlannedBlock, 'module' | 'weight' | 'storedRows' | 'job'>
+type Job = Pick<CorePlannedBlock, 'module' | 'weight' | 'storedRows' | 'part' | 'job'>
 
 interface Planned {
   plan: CorePlan

@@ -21,8 +21,10 @@ export function buildBundles() {
       await write('worker', {})
       for (const name of ['index.node', 'worker.node']) await write(name, { platform: 'node' })
       const worker = await readFile(join(pkg, 'worker.js'), 'utf8')
-      const [core, decode] = await Promise.all(['core', 'decode'].map(packed))
-      const wasm = JSON.stringify({ core, decode })
+      const names = ['core', 'decode', 'jpeg', 'lerc']
+      const wasm = JSON.stringify(
+        Object.fromEntries(await Promise.all(names.map(async name => [name, await packed(name)]))),
+      )
       await write('inline', { carried: `export const worker = ${JSON.stringify(worker)}, wasm = ${wasm}` })
       await dropAddresses(join(pkg, 'inline.js'))
       const files = bundled.map(name => join(pkg, name))

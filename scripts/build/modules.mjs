@@ -19,6 +19,8 @@ const smallest = [
 export const modules = [
   { name: 'core', features: ['core', 'modular'], profile: 'small', passes: smallest },
   { name: 'decode', features: ['decode'], profile: 'release', passes: ['-O1'] },
+  { name: 'jpeg', features: ['jpeg'], profile: 'release', passes: ['-O1'] },
+  { name: 'lerc', features: ['lerc'], profile: 'release', passes: ['-O1'] },
   { name: 'extra', features: ['extra'], profile: 'release', passes: ['-O1'] },
   { name: 'jp2', features: ['jp2'], profile: 'carrier', passes: ['-O1'] },
   { name: 'jxl', features: ['jxl'], profile: 'carrier', passes: ['-O1'] },

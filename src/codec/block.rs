@@ -1,6 +1,6 @@
 //! The one door from a block's stored bytes to its samples.
 
-use super::compression::{Compression, PREDICTED, Support, readable};
+use super::compression::{Compression, PREDICTED, STREAMS, Support, readable};
 use super::samples::Samples;
 use super::sizes::Sizes;
 use super::{bits, byte_order, float16, float24, output, predictor};
@@ -66,6 +66,11 @@ fn decompressed<'a>(
 ) -> Result<Samples<'a>> {
     let name = compression.name;
     let block = match compression.support {
+        Support::Samples(decode) => {
+            let samples = decode(layout, stored.as_slice(), limits)?;
+            return Ok(Samples::Owned(output::whole(samples, name, sizes.decoded)?));
+        }
+        _ if !STREAMS => return Err(not_here(layout, name)),
         Support::Bytes(decode) => {
             let decode = |block: &mut [u8]| decode(stored.as_slice(), block);
             Samples::Owned(output::decoded(decode, name, sizes.stored)?)
@@ -73,10 +78,6 @@ fn decompressed<'a>(
         Support::Rows(decode) => {
             let decode = |block: &mut [u8]| decode(layout, stored.as_slice(), block);
             Samples::Owned(output::decoded(decode, name, sizes.stored)?)
-        }
-        Support::Samples(decode) => {
-            let samples = decode(layout, stored.as_slice(), limits)?;
-            return Ok(Samples::Owned(output::whole(samples, name, sizes.decoded)?));
         }
         Support::Stored => match stored {
             Samples::Stored(bytes) => Samples::Stored(output::stored(bytes, sizes.stored)?),
@@ -86,13 +87,15 @@ fn decompressed<'a>(
                 Samples::Owned(bytes)
             }
         },
-        Support::LeftOut(_) | Support::NotRead => {
-            let number = layout.compression;
-            let message = format!("compression {number} ({name}) is not read by this module");
-            return Err(Error::unsupported(message).with_value(259, number));
-        }
+        Support::LeftOut(_) | Support::NotRead => return Err(not_here(layout, name)),
     };
     unpacked(layout, compression, sizes, block)
+}
+
+fn not_here(layout: &BlockLayout, name: &str) -> Error {
+    let number = layout.compression;
+    let message = format!("compression {number} ({name}) is not read by this module");
+    Error::unsupported(message).with_value(259, number)
 }
 
 /// Undoes what lies between the compression and the samples: predictor, byte order, packed bits.

@@ -32,7 +32,6 @@ pub(super) enum Support {
     /// A stream of samples: nothing is left to do after it.
     Samples(DecodeSamples),
     /// The code exists, and this build was made without the cargo feature of that name.
-    #[cfg_attr(all(feature = "deflate", feature = "lzw", feature = "zstd"), allow(dead_code))]
     LeftOut(&'static str),
     /// The name is known, and no more.
     NotRead,
@@ -44,6 +43,10 @@ pub enum Module {
     /// What most files need: loaded with the package.
     #[default]
     Decode,
+    /// JPEG, of today and of old.
+    Jpeg,
+    /// LERC, and what may be around its blobs.
+    Lerc,
     /// The rarer ones.
     Extra,
     /// JPEG 2000.
@@ -53,10 +56,15 @@ pub enum Module {
 }
 
 impl Module {
+    /// Each, at the place that its number says.
+    pub const ALL: [Self; 6] = [Self::Decode, Self::Jpeg, Self::Lerc, Self::Extra, Self::Jp2, Self::Jxl];
+
     /// Its name: of its file without `.wasm`, and of its cargo feature.
     pub fn name(self) -> &'static str {
         match self {
             Self::Decode => "decode",
+            Self::Jpeg => "jpeg",
+            Self::Lerc => "lerc",
             Self::Extra => "extra",
             Self::Jp2 => "jp2",
             Self::Jxl => "jxl",
@@ -80,9 +88,29 @@ pub(super) struct Compression {
     pub module: Module,
 }
 
+/// Whether this build reads a compression that gives bytes or rows: where it reads none, nothing of what comes after those is in it.
+pub(super) const STREAMS: bool = PREDICTED
+    || cfg!(any(
+        feature = "ccitt",
+        feature = "next",
+        feature = "none",
+        feature = "packbits",
+        feature = "thunderscan"
+    ));
+
 /// Whether this build reads a compression that takes a predictor: where it reads none, nothing of predictors is in it.
 pub(super) const PREDICTED: bool =
     cfg!(any(feature = "deflate", feature = "lzma", feature = "lzw", feature = "pixarlog", feature = "zstd"));
+
+#[cfg(feature = "none")]
+const NONE: Support = Support::Stored;
+#[cfg(not(feature = "none"))]
+const NONE: Support = Support::LeftOut("none");
+
+#[cfg(feature = "packbits")]
+const PACKBITS: Support = Support::Bytes(super::packbits::decode);
+#[cfg(not(feature = "packbits"))]
+const PACKBITS: Support = Support::LeftOut("packbits");
 
 #[cfg(feature = "lzw")]
 const LZW: Support = Support::Bytes(super::lzw::decode);
@@ -170,7 +198,9 @@ const fn predicted(number: u16, name: &'static str, support: Support) -> Compres
 
 const fn module_of(number: u16) -> Module {
     match number {
-        1 | 5..=8 | 32773 | 32946 | 34887 | 50000 => Module::Decode,
+        1 | 5 | 8 | 32773 | 32946 | 50000 => Module::Decode,
+        6 | 7 => Module::Jpeg,
+        34887 => Module::Lerc,
         33003 | 33005 | 34712 => Module::Jp2,
         50002 | 52546 => Module::Jxl,
         _ => Module::Extra,
@@ -178,7 +208,7 @@ const fn module_of(number: u16) -> Module {
 }
 
 static TABLE: &[Compression] = &[
-    plain(1, "none", Support::Stored),
+    plain(1, "none", NONE),
     plain(2, "ccittrle", CCITT),
     plain(3, "ccittfax3", CCITT),
     plain(4, "ccittfax4", CCITT),
@@ -190,7 +220,7 @@ static TABLE: &[Compression] = &[
     plain(10, "t43", Support::NotRead),
     plain(32766, "next", NEXT),
     plain(32771, "ccittrlew", CCITT),
-    plain(32773, "packbits", Support::Bytes(super::packbits::decode)),
+    plain(32773, "packbits", PACKBITS),
     plain(32809, "thunderscan", THUNDERSCAN),
     plain(32895, "it8ctpad", Support::NotRead),
     plain(32896, "it8lw", Support::NotRead),
@@ -294,11 +324,13 @@ mod tests {
     #[test]
     fn each_feature_decides_its_own_compression() {
         let features = [
+            (1, cfg!(feature = "none"), "none"),
             (2, cfg!(feature = "ccitt"), "ccitt"),
             (4, cfg!(feature = "ccitt"), "ccitt"),
             (5, cfg!(feature = "lzw"), "lzw"),
             (8, cfg!(feature = "deflate"), "deflate"),
             (32946, cfg!(feature = "deflate"), "deflate"),
+            (32773, cfg!(feature = "packbits"), "packbits"),
             (32766, cfg!(feature = "next"), "next"),
             (32809, cfg!(feature = "thunderscan"), "thunderscan"),
             (32909, cfg!(feature = "pixarlog"), "pixarlog"),

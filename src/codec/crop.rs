@@ -1,4 +1,6 @@
 //! Columns, rows and samples out of a decoded block: rows are copied, not pixels, wherever rows are whole.
+//!
+//! Only the innermost loops know how large an element is when they are compiled: each size has its own of them.
 
 use super::deinterleave::deinterleave;
 use super::job::{Axis, Job, Order};
@@ -7,60 +9,52 @@ use crate::error::{Error, Result};
 
 /// What `job` wants of `block`, `length` bytes of it. Both have been checked against each other.
 pub(super) fn take(job: &Job, block: &[u8], length: usize) -> Result<Vec<u8>> {
-    match job.layout.data_type()?.size() {
-        1 => take_elements::<1>(job, block, length),
-        2 => take_elements::<2>(job, block, length),
-        4 => take_elements::<4>(job, block, length),
-        8 => take_elements::<8>(job, block, length),
-        _ => take_elements::<16>(job, block, length),
-    }
-}
-
-/// [`take`] for elements of `SIZE` bytes.
-fn take_elements<const SIZE: usize>(job: &Job, block: &[u8], length: usize) -> Result<Vec<u8>> {
-    let samples = job.layout.produced_samples() as usize;
-    let taken = Taken::<SIZE> {
-        block: block.as_chunks().0,
-        row: job.layout.width as usize * samples,
-        samples,
+    let size = job.layout.data_type()?.size() as usize;
+    let pixel = job.layout.produced_samples() as usize * size;
+    let taken = Taken {
+        block,
+        size,
+        pixel,
+        row: job.layout.width as usize * pixel,
         columns: &job.columns,
         width: job.columns.count() as usize,
     };
     // All samples of a pixel, or one of one, lie together; so do whole rows.
-    let together = job.has_all_samples() && (job.order == Order::Pixel || samples == 1);
+    let together = job.has_all_samples() && (job.order == Order::Pixel || pixel == size);
     if let (Axis::Run { start, count }, true) = (&job.columns, together) {
         return taken.rows(job, *start as usize, *count as usize, length);
     }
     let mut result = output::zeroed(length)?;
     if length > 0 {
-        let elements = result.as_chunks_mut().0;
         match job.order {
-            Order::Band => taken.bands(job, elements)?,
-            Order::Pixel => taken.pixels(job, elements)?,
+            Order::Band => taken.bands(job, &mut result)?,
+            Order::Pixel => taken.pixels(job, &mut result)?,
         }
     }
     Ok(result)
 }
 
-/// A block of elements, and the columns wanted of it.
-struct Taken<'a, const SIZE: usize> {
-    block: &'a [[u8; SIZE]],
-    /// Elements of one row.
+/// A block, and the columns wanted of it. Lengths are bytes.
+struct Taken<'a> {
+    block: &'a [u8],
+    /// Of one element.
+    size: usize,
+    /// Of one pixel.
+    pixel: usize,
+    /// Of one row.
     row: usize,
-    /// Elements of one pixel.
-    samples: usize,
     columns: &'a Axis,
     /// How many columns.
     width: usize,
 }
 
-impl<'a, const SIZE: usize> Taken<'a, SIZE> {
+impl<'a> Taken<'a> {
     /// Neighbouring pixels of each row, whole.
     fn rows(&self, job: &Job, first: usize, count: usize, length: usize) -> Result<Vec<u8>> {
         let mut result = output::reserved(length)?;
         for row in job.rows.indices() {
-            let pixels = self.row(row)?.get(first * self.samples..(first + count) * self.samples);
-            result.extend_from_slice(pixels.ok_or_else(|| outside(row))?.as_flattened());
+            let pixels = self.row(row)?.get(first * self.pixel..(first + count) * self.pixel);
+            result.extend_from_slice(pixels.ok_or_else(|| outside(row))?);
         }
         if result.len() == length {
             return Ok(result);
@@ -70,52 +64,70 @@ impl<'a, const SIZE: usize> Taken<'a, SIZE> {
     }
 
     /// Band after band. A row at a time for all of them: so long it stays in the processor's nearest cache.
-    fn bands(&self, job: &Job, result: &mut [[u8; SIZE]]) -> Result<()> {
-        let plane = self.width * job.rows.count() as usize;
+    fn bands(&self, job: &Job, result: &mut [u8]) -> Result<()> {
+        let across = self.width * self.size;
+        let plane = across * job.rows.count() as usize;
         let all = job.has_all_samples();
-        for (row, to) in job.rows.indices().zip((0..).step_by(self.width)) {
+        for (row, to) in job.rows.indices().zip((0..).step_by(across)) {
             let pixels = self.wanted(row)?;
             let planes = result.chunks_exact_mut(plane);
-            let mut rows = planes.filter_map(|plane| plane.get_mut(to..to + self.width));
-            if all && self.is_run() && deinterleave(pixels, self.samples, &mut rows) {
+            let mut rows = planes.filter_map(|plane| plane.get_mut(to..to + across));
+            if all && self.is_run() && deinterleave(pixels, self.size, self.pixel, &mut rows) {
                 continue;
             }
             for (sample, to) in job.samples.iter().zip(rows) {
-                self.one_sample(pixels, *sample as usize, to.iter_mut()).ok_or_else(|| outside(row))?;
+                self.one_sample(pixels, *sample as usize, to, 1).ok_or_else(|| outside(row))?;
             }
         }
         Ok(())
     }
 
     /// Pixel after pixel.
-    fn pixels(&self, job: &Job, result: &mut [[u8; SIZE]]) -> Result<()> {
+    fn pixels(&self, job: &Job, result: &mut [u8]) -> Result<()> {
         let across = job.samples.len();
-        for (row, to) in job.rows.indices().zip(result.chunks_exact_mut(self.width * across)) {
+        for (row, to) in job.rows.indices().zip(result.chunks_exact_mut(self.width * across * self.size)) {
             let pixels = self.wanted(row)?;
             for (place, sample) in job.samples.iter().enumerate() {
-                let to = to.iter_mut().skip(place).step_by(across);
-                self.one_sample(pixels, *sample as usize, to).ok_or_else(|| outside(row))?;
+                to.get_mut(place * self.size..)
+                    .and_then(|to| self.one_sample(pixels, *sample as usize, to, across))
+                    .ok_or_else(|| outside(row))?;
             }
         }
         Ok(())
     }
 
-    /// The columns wanted of one row, one sample each. `pixels` is what [`Taken::wanted`] gives.
-    fn one_sample<'b>(
+    /// The columns wanted of one row, one sample each: to every element `between` elements on. `pixels` is what [`Taken::wanted`]
+    /// gives.
+    fn one_sample(&self, pixels: &[u8], sample: usize, to: &mut [u8], between: usize) -> Option<()> {
+        match self.size {
+            1 => self.elements::<1>(pixels, sample, to, between),
+            2 => self.elements::<2>(pixels, sample, to, between),
+            4 => self.elements::<4>(pixels, sample, to, between),
+            8 => self.elements::<8>(pixels, sample, to, between),
+            _ => self.elements::<16>(pixels, sample, to, between),
+        }
+    }
+
+    /// [`Taken::one_sample`] of `SIZE` bytes.
+    #[inline(never)]
+    fn elements<const SIZE: usize>(
         &self,
-        pixels: &[[u8; SIZE]],
+        pixels: &[u8],
         sample: usize,
-        to: impl Iterator<Item = &'b mut [u8; SIZE]>,
+        to: &mut [u8],
+        between: usize,
     ) -> Option<()> {
+        let (pixels, samples) = (pixels.as_chunks::<SIZE>().0, self.pixel / SIZE);
+        let to = to.as_chunks_mut::<SIZE>().0.iter_mut().step_by(between);
         match self.columns {
             Axis::Run { .. } => {
-                for (to, pixel) in to.zip(pixels.chunks_exact(self.samples)) {
+                for (to, pixel) in to.zip(pixels.chunks_exact(samples)) {
                     *to = *pixel.get(sample)?;
                 }
             }
             Axis::Picks(picks) => {
                 for (to, pick) in to.zip(picks) {
-                    *to = *pixels.get(*pick as usize * self.samples + sample)?;
+                    *to = *pixels.get(*pick as usize * samples + sample)?;
                 }
             }
         }
@@ -123,18 +135,18 @@ impl<'a, const SIZE: usize> Taken<'a, SIZE> {
     }
 
     /// The pixels of a row among which the columns wanted are: no others where these are a run.
-    fn wanted(&self, row: usize) -> Result<&'a [[u8; SIZE]]> {
+    fn wanted(&self, row: usize) -> Result<&'a [u8]> {
         let pixels = self.row(row)?;
         let Axis::Run { start, .. } = self.columns else { return Ok(pixels) };
-        let first = *start as usize * self.samples;
-        pixels.get(first..first + self.width * self.samples).ok_or_else(|| outside(row))
+        let first = *start as usize * self.pixel;
+        pixels.get(first..first + self.width * self.pixel).ok_or_else(|| outside(row))
     }
 
     fn is_run(&self) -> bool {
         matches!(self.columns, Axis::Run { .. })
     }
 
-    fn row(&self, row: usize) -> Result<&'a [[u8; SIZE]]> {
+    fn row(&self, row: usize) -> Result<&'a [u8]> {
         let start = row * self.row;
         self.block.get(start..start + self.row).ok_or_else(|| outside(row))
     }

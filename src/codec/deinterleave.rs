@@ -1,22 +1,35 @@
 //! Pixels into one row for each of their samples: loops that the compiler makes vectors of, for the usual sizes.
 
-/// Moves the samples of a row of pixels into one row each. False, and nothing done, for sizes that have no loop of their own: the
-/// rows are still to be taken then.
-pub(super) fn deinterleave<'a, const SIZE: usize>(
-    pixels: &[[u8; SIZE]],
-    samples: usize,
-    rows: &mut impl Iterator<Item = &'a mut [[u8; SIZE]]>,
+/// Moves the samples, of so many bytes each, of a row of pixels into one row each. False, and nothing done, for sizes that have no
+/// loop of their own: the rows are still to be taken then.
+pub(super) fn deinterleave<'a>(
+    pixels: &[u8],
+    sample: usize,
+    pixel: usize,
+    rows: &mut impl Iterator<Item = &'a mut [u8]>,
 ) -> bool {
-    if SIZE > 4 || !(2..=4).contains(&samples) {
+    let samples = pixel / sample;
+    if sample > 4 || !(2..=4).contains(&samples) {
         return false;
     }
-    let mut next = || rows.next().unwrap_or_default();
-    match samples {
-        2 => two(pixels, next(), next()),
-        3 => three(pixels, next(), next(), next()),
-        _ => four(pixels, next(), next(), next(), next()),
+    let rows = [(); 4].map(|()| rows.next().unwrap_or_default());
+    match sample {
+        1 => apart::<1>(pixels, samples, rows),
+        2 => apart::<2>(pixels, samples, rows),
+        _ => apart::<4>(pixels, samples, rows),
     }
     true
+}
+
+/// [`deinterleave`] of samples of `SIZE` bytes.
+fn apart<const SIZE: usize>(pixels: &[u8], samples: usize, rows: [&mut [u8]; 4]) {
+    let pixels = pixels.as_chunks().0;
+    let [a, b, c, d]: [Row<'_, SIZE>; 4] = rows.map(|row| row.as_chunks_mut().0);
+    match samples {
+        2 => two(pixels, a, b),
+        3 => three(pixels, a, b, c),
+        _ => four(pixels, a, b, c, d),
+    }
 }
 
 type Row<'a, const SIZE: usize> = &'a mut [[u8; SIZE]];
@@ -95,7 +108,8 @@ mod tests {
             let bytes = random_bytes(length as u64, length * samples * SIZE);
             let pixels: &[[u8; SIZE]] = bytes.as_chunks().0;
             let mut rows = vec![vec![[0; SIZE]; length]; samples];
-            assert!(deinterleave(pixels, samples, &mut rows.iter_mut().map(Vec::as_mut_slice)));
+            let mut places = rows.iter_mut().map(|row| row.as_flattened_mut());
+            assert!(deinterleave(&bytes, SIZE, samples * SIZE, &mut places));
             for (sample, row) in rows.iter().enumerate() {
                 let expected: Vec<_> = pixels.iter().skip(sample).step_by(samples).copied().collect();
                 assert_eq!(*row, expected, "{length} pixels of {samples} samples of {SIZE}");
@@ -123,8 +137,8 @@ mod tests {
     #[test]
     fn other_sizes_are_left_alone() {
         for samples in [1, 5] {
-            assert!(!deinterleave(&[[7]; 10], samples, &mut std::iter::empty()));
+            assert!(!deinterleave(&[7; 10], 1, samples, &mut std::iter::empty()));
         }
-        assert!(!deinterleave(&[[7; 8]; 9], 3, &mut std::iter::empty()));
+        assert!(!deinterleave(&[7; 72], 8, 24, &mut std::iter::empty()));
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error, Result};
+use crate::text;
 
 /// What a file promises of the surroundings of its blocks and does not keep. Errors name it, and requests that do without; the greater
 /// one includes the other.
@@ -83,8 +84,9 @@ impl Frame {
             return Err(self.unfit(format!("a block of {size} bytes and its trailer do not fit into {room}")));
         };
         if trailer != last_bytes(block) {
-            let expected = last_bytes(block);
-            return Err(self.unfit(format!("a block ends with {expected:?}, its trailer says {trailer:?}")));
+            let [expected, found] = [&last_bytes(block), trailer]
+                .map(|bytes| text::listed(bytes.iter().map(|byte| u64::from(*byte))));
+            return Err(self.unfit(format!("a block ends with {expected}, its trailer says {found}")));
         }
         Ok((block, rest))
     }

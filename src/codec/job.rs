@@ -79,6 +79,25 @@ pub struct StoredRows {
     pub stride: u64,
 }
 
+/// A block is decoded whole and kept where no more than one in so many of its pixels is wanted.
+const KEPT_SHARE: u64 = 4;
+
+/// Samples of more bytes are not kept.
+const KEPT_BYTES: u64 = 4 << 20;
+
+/// Where in a block lies what is wanted of it. In pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The first column, from 0 in the block.
+    pub x: u32,
+    /// The first row.
+    pub y: u32,
+    /// Columns of the block.
+    pub width: u32,
+    /// Rows of the block.
+    pub height: u32,
+}
+
 /// One block to decode.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Job {
@@ -152,8 +171,10 @@ impl Job {
     /// place without a decoder.
     pub fn stored_rows(&self) -> Option<StoredRows> {
         let layout = &self.layout;
-        let as_they_are = !layout.settings.reversed_bits && layout.settings.colours == Colours::Stored;
-        let plain = layout.compression == 1 && self.frame.is_none() && as_they_are;
+        let BlockLayout { settings, .. } = layout;
+        let plain = layout.compression == 1 && self.frame.is_none() && !settings.reversed_bits;
+        // Colours that are made of the samples are others than those that are stored.
+        let plain = plain && settings.colours == Colours::Stored;
         let words = matches!(layout.bits, 8 | 16 | 32 | 64 | 128)
             && (layout.format, layout.bits) != (SampleFormat::Float, 16)
             && (layout.bits == 8 || layout.byte_order == byte_order::NATIVE);
@@ -170,6 +191,25 @@ impl Job {
         let start =
             u64::from(*row).checked_mul(stride)?.checked_add(u64::from(*column).checked_mul(pixel)?)?;
         Some(StoredRows { start, stride })
+    }
+
+    /// The job for the whole block, and where in it lies what is wanted, if that is little of it: a reader that keeps
+    /// the block has what is wanted next time without decoding it.
+    pub fn kept(&self, limits: &Limits) -> Option<(Self, Part)> {
+        let (Axis::Run { start: x, count: columns }, Axis::Run { start: y, count: rows }) =
+            (&self.columns, &self.rows)
+        else {
+            return None;
+        };
+        let BlockLayout { width, height, .. } = self.layout;
+        let (wanted, all) = (u64::from(*columns) * u64::from(*rows), u64::from(width) * u64::from(height));
+        if wanted > all / KEPT_SHARE || self.stored_rows().is_some() {
+            return None;
+        }
+        let whole = |count| Axis::Run { start: 0, count };
+        let job = Self { columns: whole(width), rows: whole(height), ..self.clone() };
+        let small = job.output_bytes().is_ok_and(|bytes| bytes <= limits.output_bytes.min(KEPT_BYTES));
+        small.then_some((job, Part { x: *x, y: *y, width, height }))
     }
 
     /// Whether the decoded block is the result.
@@ -256,6 +296,39 @@ mod tests {
             }
             _ => Axis::Picks((0..random.below(9)).map(|_| random.below(length.into()) as u32).collect()),
         }
+    }
+
+    #[test]
+    fn a_block_is_kept_where_little_of_it_is_wanted() {
+        let limits = Limits::default();
+        let mut wanted = job(512, 256, 3, 8);
+        wanted.layout.compression = 8;
+        wanted.samples = vec![2, 0];
+        wanted.order = Order::Band;
+        assert_eq!(wanted.kept(&limits), None, "all of it is wanted");
+        wanted.columns = Axis::Run { start: 300, count: 128 };
+        let (whole, part) = wanted.kept(&limits).unwrap();
+        assert_eq!(part, Part { x: 300, y: 0, width: 512, height: 256 });
+        assert_eq!((whole.samples.as_slice(), whole.order), ([2, 0].as_slice(), Order::Band));
+        assert_eq!(whole.output_bytes().unwrap(), 512 * 256 * 2);
+        wanted.rows = Axis::Run { start: 7, count: 249 };
+        assert_eq!(wanted.kept(&limits).unwrap().1, Part { x: 300, y: 7, width: 512, height: 256 });
+        let limited = Limits { output_bytes: 512 * 256 * 2 - 1, ..limits };
+        assert_eq!(wanted.kept(&limited), None, "the whole block is over the limit");
+        wanted.columns = Axis::Run { start: 300, count: 132 };
+        assert_eq!(wanted.kept(&limits), None, "a little more than a quarter");
+        wanted.columns = Axis::Picks(vec![1]);
+        assert_eq!(wanted.kept(&limits), None, "resampled");
+        wanted.columns = Axis::Run { start: 1, count: 1 };
+        wanted.layout.width = 8 * 1024;
+        assert!(wanted.kept(&limits).is_some());
+        wanted.layout.height = 8 * 1024;
+        assert_eq!(wanted.kept(&limits), None, "too large to keep");
+        wanted.layout.height = 256;
+        wanted.layout.compression = 1;
+        wanted.samples = vec![0, 1, 2];
+        wanted.order = Order::Pixel;
+        assert_eq!(wanted.kept(&limits), None, "stored as it is: there is nothing to decode");
     }
 
     #[test]
@@ -360,5 +433,9 @@ mod tests {
             ..job(4, 3, 1, 16)
         };
         assert_eq!(half.stored_rows(), None, "float16 becomes float32");
+        let mut cmyk = job(8, 8, 4, 8);
+        assert!(cmyk.stored_rows().is_some());
+        cmyk.layout.settings.colours = Colours::Cmyk;
+        assert_eq!(cmyk.stored_rows(), None, "red, green and blue are not what is stored");
     }
 }

@@ -8,6 +8,7 @@ use super::wire::{Reader, Writer, unknown};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::pixel::{BlockLayout, ByteOrder, CodecSettings, Colours, SampleFormat};
+use crate::text;
 
 /// Modules of two versions never understand each other: a page may have one of them in its cache.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -19,12 +20,7 @@ impl Job {
         let Self { module, layout, columns, rows, samples, order, frame } = self;
         let mut out = Writer(Vec::with_capacity(160));
         out.bytes(VERSION.as_bytes());
-        out.byte(match module {
-            Module::Decode => 0,
-            Module::Extra => 1,
-            Module::Jp2 => 2,
-            Module::Jxl => 3,
-        });
+        out.byte(*module as u8);
         out.layout(layout);
         out.axis(columns);
         out.axis(rows);
@@ -45,18 +41,12 @@ impl Job {
         let mut rest = Reader(bytes);
         let version = rest.bytes()?;
         if version != VERSION.as_bytes() {
-            let found = String::from_utf8_lossy(version.get(..20).unwrap_or(version));
-            let message =
-                format!("the job comes from version {found:?}, this module is of version {VERSION}");
+            let found = text::quoted_bytes(version.get(..20).unwrap_or(version));
+            let message = format!("the job comes from version {found}, this module is of version {VERSION}");
             return Err(Error::invalid("job", message));
         }
-        let module = match rest.byte()? {
-            0 => Module::Decode,
-            1 => Module::Extra,
-            2 => Module::Jp2,
-            3 => Module::Jxl,
-            other => return Err(unknown("module", other)),
-        };
+        let number = rest.byte()?;
+        let module = *Module::ALL.get(usize::from(number)).ok_or_else(|| unknown("module", number))?;
         let (layout, columns, rows) = (rest.layout()?, rest.axis()?, rest.axis()?);
         let samples = rest.list()?;
         let order = if rest.flag()? { Order::Pixel } else { Order::Band };

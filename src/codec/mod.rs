@@ -10,7 +10,7 @@ mod byte_order;
 mod ccitt;
 pub mod compression;
 mod crop;
-#[cfg(feature = "deflate")]
+#[cfg(any(feature = "deflate", feature = "lerc", feature = "pixarlog"))]
 mod deflate;
 mod deinterleave;
 mod float16;
@@ -36,6 +36,7 @@ mod message;
 #[cfg(feature = "next")]
 mod next;
 mod output;
+#[cfg(feature = "packbits")]
 mod packbits;
 #[cfg(feature = "pixarlog")]
 mod pixarlog;
@@ -55,10 +56,10 @@ mod triples;
 #[cfg(feature = "webp")]
 mod webp;
 mod wire;
-#[cfg(feature = "zstd")]
+#[cfg(any(feature = "lerc", feature = "zstd"))]
 mod zstd;
 
 pub use block::{check, decode_block};
 pub use compression::{Module, compression_name, may_end_early, module};
 pub use frame::Frame;
-pub use job::{Axis, Job, Order, StoredRows};
+pub use job::{Axis, Job, Order, Part, StoredRows};

@@ -1,6 +1,7 @@
 // A core that is driven by hand: what it answers, and when, is the test's. The seam is js/core-types.ts.
 import { CoreHost } from '../../pkg/core.js'
 import { InlineDecoder } from '../../pkg/inline-decoder.js'
+import { KeptBlocks } from '../../pkg/kept-blocks.js'
 import { node } from '../../pkg/platform.node.js'
 import { openIn } from '../../pkg/open.js'
 
@@ -195,7 +196,7 @@ export function fakeRuntime({ dataset = new FakeDataset(), decode = fakeDecode }
     return { decode }
   }
   const decoder = new InlineDecoder(load, node.nextTask)
-  const runtime = { platform: node, host, pools: { of: () => decoder } }
+  const runtime = { platform: node, host, pools: { of: () => decoder }, kept: new KeptBlocks() }
   const open = (...args) => openIn(runtime, ...(args.length > 0 ? args : ['http://fake/a.tif']))
   return { runtime, engine, dataset, loads, open }
 }

@@ -10,7 +10,7 @@ import { giveBytes, keptFor, takeBytes } from '../../pkg/buffers.js'
 import { Call } from '../../pkg/call.js'
 import { createPool, isPyramidionError, open } from '../../pkg/index.node.js'
 import { FileSource } from '../../pkg/source.file.js'
-import { BytesSource } from '../../pkg/source.local.js'
+import { BlobSource, BytesSource } from '../../pkg/source.local.js'
 import { floatTiff } from '../../benches/tiff.mjs'
 import { fakePlan } from './fake-core.mjs'
 
@@ -55,6 +55,16 @@ test('blocks that lie together are read together, up to a bound, and a wide gap 
     [0, 9, 2],
     [9, 9 + 4 * half, 1],
   ])
+})
+
+test('of a Blob more is read at once than of a file', async () => {
+  const blocks = [0, 1, 2, 3].map(i => block(i, i * 1024 * KIB, (i + 1) * 1024 * KIB))
+  const bytes = new Uint8Array(4 * 1024 * KIB)
+  const read = async source => (await bring(source, blocks)).cost.requests
+  assert.deepEqual(
+    [await read(new BlobSource(new Blob([bytes]))), await read(new BytesSource(bytes))],
+    [1, 4],
+  )
 })
 
 test('each block gets its bytes: its own buffer alone, a part of one among others, a view of memory', async () => {

@@ -1,7 +1,7 @@
 //! A scan: which components, which coefficients, and the walk over its blocks.
 
 use super::bits::Bits;
-use super::frame::Frame;
+use super::frame::{Component, Frame};
 use super::malformed;
 use crate::error::Result;
 
@@ -81,22 +81,19 @@ pub(super) trait Blocks {
 /// restart are left out.
 pub(super) fn walk(scan: &Scan, frame: &Frame, interval: u16, bits: &mut Bits<'_>, blocks: &mut impl Blocks) {
     let mut restarts = Restarts { interval, left: interval, number: 0, ran_out: false };
-    let components = scan.parts.iter().filter_map(|part| frame.components.get(part.component));
-    if let [only] = components.clone().collect::<Vec<_>>()[..] {
-        for row in 0..only.blocks_down {
-            for column in 0..only.blocks_across {
-                if restarts.goes_on(bits, blocks) {
-                    blocks.block(bits, 0, column, row);
-                    restarts.ran_out |= bits.ran_out();
-                }
-            }
-        }
-        return;
-    }
-    let sizes: Vec<(usize, usize)> = components.map(|part| (part.across.into(), part.down.into())).collect();
+    let components: Vec<&Component> =
+        scan.parts.iter().filter_map(|part| frame.components.get(part.component)).collect();
+    // A single component is coded block by block, several in units as large as the coarsest one's block.
     let units = |size: u16, most: u8| usize::from(size).div_ceil(usize::from(most) * 8);
-    for row in 0..units(frame.height, frame.down) {
-        for column in 0..units(frame.width, frame.across) {
+    let (units, sizes) = match components.as_slice() {
+        [only] => ([only.blocks_down, only.blocks_across], vec![(1, 1)]),
+        several => (
+            [units(frame.height, frame.down), units(frame.width, frame.across)],
+            several.iter().map(|part| (usize::from(part.across), usize::from(part.down))).collect(),
+        ),
+    };
+    for row in 0..units[0] {
+        for column in 0..units[1] {
             if !restarts.goes_on(bits, blocks) {
                 continue;
             }

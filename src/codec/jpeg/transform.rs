@@ -17,8 +17,8 @@ pub(super) fn flat<T: Sample>(coefficients: &[i16; 64], steps: &Steps) -> [[T; 8
     [[T::centred(value); 8]; 8]
 }
 
-/// The samples of a block, row by row.
-#[inline(always)]
+/// The samples of a block, row by row. Sequential and progressive frames share its code, which is long.
+#[inline(never)]
 pub(super) fn inverse<T: Sample>(coefficients: &[i16; 64], steps: &Steps) -> [[T; 8]; 8] {
     let (coefficients, steps) = (coefficients.as_chunks::<8>().0, steps.as_chunks::<8>().0);
     let mut rows = [Eight::ZERO; 8];

@@ -28,8 +28,8 @@ use self::kind::Kind;
 use self::mask::Mask;
 use self::place::Place;
 use self::reader::{Outcome, Reader};
-use super::compression::{Support, readable};
-use super::{byte_order, output};
+use super::compression::Decode;
+use super::{byte_order, deflate, output, zstd};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::pixel::{BlockLayout, ByteOrder};
@@ -41,17 +41,17 @@ const LERC_PARAMETERS: u16 = 50674;
 ///
 /// # Errors
 /// `malformed` for a blob that is damaged, or of another shape or type than the block; `unsupported` for sample types that LERC
-/// does not have, and for a compression around the blob that this build does not read.
+/// does not have, and for a compression around the blob that nobody has named.
 pub(super) fn decode(layout: &BlockLayout, stored: &[u8], _limits: &Limits) -> Result<Vec<u8>> {
     let unwrapped;
     let blobs = match layout.settings.lerc[1] {
         0 => stored,
         1 => {
-            unwrapped = unwrap(layout, stored, 8)?;
+            unwrapped = unwrap(layout, stored, deflate::decode, None)?;
             &unwrapped
         }
         2 => {
-            unwrapped = unwrap(layout, stored, 50000)?;
+            unwrapped = unwrap(layout, stored, zstd::decode, zstd::content_size(stored))?;
             &unwrapped
         }
         other => {
@@ -74,31 +74,16 @@ pub(super) fn decode(layout: &BlockLayout, stored: &[u8], _limits: &Limits) -> R
     Ok(block.samples)
 }
 
-/// The blobs out of another compression.
-fn unwrap(layout: &BlockLayout, stored: &[u8], compression: u16) -> Result<Vec<u8>> {
-    let compression = readable(compression)?;
-    let Support::Bytes(decode) = compression.support else {
-        let message = format!("lerc data in {} is not read by this module", compression.name);
-        return Err(Error::unsupported(message).with_value(LERC_PARAMETERS, compression.number));
-    };
+/// The blobs out of another compression, which may say how long they are.
+fn unwrap(layout: &BlockLayout, stored: &[u8], decode: Decode, said: Option<u64>) -> Result<Vec<u8>> {
     // What libtiff allows for; where it is known that there is less, zeros need not be written first.
     let plain = layout.stored_bytes().and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(usize::MAX);
     let most = plain.saturating_add(plain / 3).saturating_add(256);
-    let said = if compression.number == 50000 { zstd_size(stored) } else { None };
+    let said = said.and_then(|said| usize::try_from(said).ok());
     let mut blobs = output::zeroed(said.map_or(most, |said| said.min(most)))?;
     let found = decode(stored, &mut blobs)?;
     blobs.truncate(found);
     Ok(blobs)
-}
-
-#[cfg(feature = "zstd")]
-fn zstd_size(stored: &[u8]) -> Option<usize> {
-    super::zstd::content_size(stored)?.try_into().ok()
-}
-
-#[cfg(not(feature = "zstd"))]
-fn zstd_size(_: &[u8]) -> Option<usize> {
-    None
 }
 
 /// What comes of the blobs.

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use super::answer::{failed, told};
 use super::given::{dataset_options, error, opened, request};
 use super::slots::Slots;
-use crate::codec::StoredRows;
+use crate::codec::{Part, StoredRows};
 use crate::error::{Answer, Error, FileId, Result};
 use crate::limits::Limits;
 use crate::plan::{Plan, PlannedBlock, plan};
@@ -138,6 +138,8 @@ struct Told {
     weight: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     stored_rows: Option<[u64; 2]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<[u32; 4]>,
     job: Whole,
 }
 
@@ -156,11 +158,14 @@ fn planned(dataset: &mut Dataset, given: &Value) -> Answer<Planned> {
 
 fn job(PlannedBlock { job, start, end, .. }: &PlannedBlock, limits: &Limits) -> Told {
     let bytes = job.layout.stored_bytes().unwrap_or(u64::MAX);
+    let kept = job.kept(limits);
+    let written = kept.as_ref().map_or(job, |(whole, _)| whole).to_bytes(limits);
     Told {
         module: job.module.name(),
         weight: bytes.max(end - start) as f64,
         stored_rows: job.stored_rows().map(|StoredRows { start, stride }| [start, stride]),
-        job: Whole(job.to_bytes(limits)),
+        part: kept.map(|(_, Part { x, y, width, height })| [x, y, width, height]),
+        job: Whole(written),
     }
 }
 

@@ -6,11 +6,11 @@ use crate::codec::sample::{Random, SCENE, material};
 use crate::error::Code;
 
 /// `zstd -19 --no-check` of a pipe: the content's size is not in the header.
-const UNSIZED: &[u8] = include!("vectors/scene.zst.in");
+const UNSIZED: &[u8] = include!("../vectors/scene.zst.in");
 /// `zstd -19 --check` of a file: one segment, sized, with its checksum.
-const CHECKED: &[u8] = include!("vectors/scene_checked.zst.in");
+const CHECKED: &[u8] = include!("../vectors/scene_checked.zst.in");
 /// `zstd -22 --ultra --long=27 --check` of a pipe: a window of 128 MiB.
-const WIDE: &[u8] = include!("vectors/scene_wide.zst.in");
+const WIDE: &[u8] = include!("../vectors/scene_wide.zst.in");
 const SKIP: &[u8] = b"\x5A\x2A\x4D\x18\x05\0\0\0hello";
 
 fn expand(stored: &[u8], length: usize) -> Result<(usize, Vec<u8>)> {

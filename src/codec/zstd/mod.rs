@@ -1,29 +1,32 @@
-//! Zstandard (50000): frames one after another, skippable ones between them, checksums verified.
+//! Zstandard (50000): frames one after another, skippable ones between them, checksums verified (RFC 8878).
 //!
-//! zrip decodes whole frames. Where frames start and end, and what of a frame that is cut, too long or without its
-//! checksum may be used, is decided here.
+//! Content is decoded to where it is wanted: what a part copies of the content before it is copied within the block. Here is decided
+//! what of a frame that is cut, too long or without its checksum may be used.
 
-use zrip_decode::context::DecompressContext;
+mod backward;
+mod checksum;
+mod fse;
+mod huffman;
+mod literals;
+mod part;
+mod sequences;
+mod tables;
 
-use super::output::{self, corrupt};
+use super::output::corrupt;
 use crate::error::{Error, Result};
+use part::{Content, Decoder, MOST_CONTENT, Stop};
 
 const MAGIC: u32 = 0xFD2F_B528;
 const SKIPPABLE: std::ops::RangeInclusive<u32> = 0x184D_2A50..=0x184D_2A5F;
 /// libzstd refuses larger windows unless it is told otherwise, and so does GDAL.
 const LARGEST_WINDOW: u64 = 1 << 27;
-/// The largest part of a frame, in the specification's words a block.
-const LARGEST_PART: usize = 128 << 10;
-/// What zrip writes behind the end of a part.
-const MARGIN: usize = 64;
-
 /// Fills `block` from the frames in `stored`.
 ///
 /// # Errors
 /// `malformed` for anything but frames, for corrupt data and for a wrong checksum of a frame that ends with the
 /// block or before; `unsupported` for a dictionary and for windows over 128 MiB.
 pub(super) fn decode(mut stored: &[u8], block: &mut [u8]) -> Result<usize> {
-    let mut context = DecompressContext::new();
+    let mut decoder = Decoder::new();
     let mut found = 0;
     while found < block.len() && !stored.is_empty() {
         let Some((frame, after)) = next_frame(stored, found, block.len())? else { break };
@@ -32,12 +35,8 @@ pub(super) fn decode(mut stored: &[u8], block: &mut [u8]) -> Result<usize> {
             continue;
         };
         let parts = Parts::of(after);
-        let content = content(&mut context, &frame, stored, &parts, (found, block.len()))?;
-        let count = content.len().min(block.len() - found);
-        if let (Some(place), Some(bytes)) = (block.get_mut(found..found + count), content.get(..count)) {
-            place.copy_from_slice(bytes);
-        }
-        found += count;
+        let start = stored.len() - after.len();
+        found += content(&mut decoder, &frame, (stored, start), &parts, (&mut *block, found))?;
         stored = parts.rest(&frame);
     }
     Ok(found)
@@ -157,6 +156,12 @@ impl<'a> Parts<'a> {
         self.after.is_some_and(|after| !frame.checksum || after.len() >= 4)
     }
 
+    /// The checksum, where there is one.
+    fn checksum(&self, frame: &Frame) -> Option<u32> {
+        let stored = self.after?.first_chunk().filter(|_| frame.checksum)?;
+        Some(u32::from_le_bytes(*stored))
+    }
+
     /// What follows the frame.
     fn rest(&self, frame: &Frame) -> &'a [u8] {
         let after = self.after.unwrap_or_default();
@@ -164,50 +169,46 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The content of the frame that `stored` starts with, as far as it is wanted: `found` bytes of `length` are there. A cut frame
-/// gives what it has; one that is too long may give some bytes too many.
+/// Decodes the frame that `stored` holds into `block`, behind the `found` bytes that are there: how many bytes more there are
+/// then. `start` is where its parts begin. A cut frame gives what it has.
 fn content(
-    context: &mut DecompressContext,
+    decoder: &mut Decoder,
     frame: &Frame,
-    stored: &[u8],
+    (stored, start): (&[u8], usize),
     parts: &Parts<'_>,
-    (found, length): (usize, usize),
-) -> Result<Vec<u8>> {
-    let wanted = length - found;
-    let fits = frame.content.is_none_or(|content| content <= wanted as u64);
-    let short;
-    let input = if parts.is_whole(frame) && fits {
-        stored.get(4..).unwrap_or_default()
-    } else {
-        short = without_promises(parts.stored, length)?;
-        short.as_slice()
-    };
-    // A part is decoded whole or not at all. Nothing is left to zrip to allocate but its tables.
-    let most = wanted.saturating_add(LARGEST_PART);
-    let mut content = output::reserved(most.saturating_add(MARGIN))?;
-    let outcome = context.decompress_after_magic_into(input, &mut content, most);
-    let given = content.len();
+    (block, found): (&mut [u8], usize),
+) -> Result<usize> {
+    let length = block.len();
+    let room = block.get_mut(found..).unwrap_or_default();
+    let promised = frame.content.and_then(|content| usize::try_from(content).ok());
+    let kept = promised.filter(|promised| parts.is_whole(frame) && *promised <= room.len());
+    let room = room.get_mut(..kept.unwrap_or(room.len())).unwrap_or_default();
+    let mut content = Content { block: room, found: 0 };
+    let outcome = decoder.parts(stored, start, &mut content);
+    let given = content.found;
     let why = match outcome {
-        // The block is full: nothing behind its last byte is looked at.
-        _ if given > wanted => return Ok(content),
+        Err(Stop::Full) if kept.is_some() => "decoded size does not match frame content size".into(),
+        // Nothing behind the block's last byte is looked at.
+        Err(Stop::Full) => return Ok(given),
         // Perhaps it is corrupt too: no block comes of it, unless it is full.
-        _ if parts.after.is_none() => return Ok(content),
-        Ok(_) if frame.content.is_none_or(|content| content == given as u64) => return Ok(content),
-        Ok(_) => format!("a frame of {given} bytes says it has {:?}", frame.content),
-        Err(error) => error.to_string(),
+        _ if parts.after.is_none() => return Ok(given),
+        Err(Stop::Corrupt(why)) => why.into(),
+        Ok(()) if frame.content.is_some_and(|content| content != given as u64) => {
+            format!("a frame of {given} bytes says it has {:?}", frame.content)
+        }
+        Ok(()) => match parts.checksum(frame) {
+            Some(stored) => {
+                let computed = checksum::checksum(content.block.get(..given).unwrap_or_default());
+                if stored == computed {
+                    return Ok(given);
+                }
+                format!("checksum mismatch: expected {stored:#010x}, got {computed:#010x}")
+            }
+            None => return Ok(given),
+        },
     };
     Err(corrupt("zstd", &why, found + given, length))
 }
 
-/// A frame of these parts whose header promises nothing: neither the content's size nor a checksum.
-fn without_promises(parts: &[u8], length: usize) -> Result<Vec<u8>> {
-    let window = (length as u64).clamp(LARGEST_PART as u64, LARGEST_WINDOW).next_power_of_two();
-    let mut frame = output::reserved(parts.len() + 2)?;
-    frame.extend([0, ((window.trailing_zeros() - 10) << 3) as u8]);
-    frame.extend_from_slice(parts);
-    Ok(frame)
-}
-
 #[cfg(test)]
-#[path = "zstd_tests.rs"]
 mod tests;
