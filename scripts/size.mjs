@@ -13,7 +13,7 @@ import { filesBelow } from './stamp.mjs'
 const BUDGET = 150_000
 
 /** Bytes after gzip, a little above what the parts have come down to: a lower one is welcome, a higher one needs a reason. */
-const CEILINGS = { facade: 29_000, core: 131_000 }
+const CEILINGS = { facade: 29_300, core: 131_000 }
 
 /** geotiff.js 3.0.5, as published, after gzip. */
 const PEER = [
