@@ -17,12 +17,12 @@ const BUDGET = 150_000
 /** Bytes after gzip, a little above what the parts have come down to: a lower one is welcome, a higher one needs a reason. */
 const CEILINGS = {
   facade: 29_400,
-  core: 126_000,
-  decode: 53_000,
-  page: 208_000,
+  core: 127_500,
+  decode: 55_500,
+  page: 212_000,
   jpeg: 50_500,
-  lerc: 57_500,
-  extra: 116_000,
+  lerc: 59_000,
+  extra: 118_500,
   jp2: 90_000,
   jxl: 450_000,
 }
