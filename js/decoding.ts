@@ -44,7 +44,8 @@ export class Decoding<D extends DataTypeName> {
     this.#parts = parts
     this.#plan = plan
     this.#assembly = assembly
-    this.#pixels = plan.planes ? planesOf(plan) : assembly
+    const bands = Array<number>(plan.planes).fill(0)
+    this.#pixels = plan.planes ? new Assembly({ ...plan, bands, layout: 'pixel' }, undefined) : assembly
     this.#delivery = delivery
     this.#call = call
     this.mask = plan.mask ? new MaskAssembly(plan, plan.mask) : undefined
@@ -67,8 +68,8 @@ export class Decoding<D extends DataTypeName> {
   async colour(): Promise<void> {
     const planes = this.#pixels.data as Uint8Array
     this.#pixels = this.#assembly
-    const bytes = ({ start, end }: CorePlannedBlock): Uint8Array => planes.subarray(start, end)
-    await Promise.all(this.#plan.colours.map(block => this.take(block, bytes(block), true)))
+    const { colours } = this.#plan
+    await Promise.all(colours.map(block => this.take(block, planes.subarray(block.start, block.end), true)))
   }
 
   /** Where the block's samples go in the result. */
@@ -167,12 +168,6 @@ export class Decoding<D extends DataTypeName> {
       cause === undefined ? undefined : { cause },
     )
   }
-}
-
-/** All planes, pixel by pixel. */
-function planesOf<D extends DataTypeName>(plan: CorePlan): Assembly<D> {
-  const bands = Array.from({ length: plan.planes }, (_, i) => i + 1)
-  return new Assembly({ ...plan, bands, layout: 'pixel' }, undefined)
 }
 
 /** Bytes of a block's samples. */
