@@ -12,6 +12,7 @@ import type { Part } from './place.js'
 import type { Call } from './call.js'
 import type { CorePlan, CorePlannedBlock, CoreRequest, Unfit } from './core-types.js'
 import type { Decoded } from './decoder.js'
+import type { Destination } from './messages.js'
 import type { Delivery, ReadParts } from './read.js'
 import type { DataTypeName } from './types.js'
 
@@ -43,7 +44,8 @@ export class Decoding<D extends DataTypeName> {
     this.#parts = parts
     this.#plan = plan
     this.#assembly = assembly
-    this.#pixels = plan.planes ? planesOf(plan) : assembly
+    const bands = Array<number>(plan.planes).fill(0)
+    this.#pixels = plan.planes ? new Assembly({ ...plan, bands, layout: 'pixel' }, undefined) : assembly
     this.#delivery = delivery
     this.#call = call
     this.mask = plan.mask ? new MaskAssembly(plan, plan.mask) : undefined
@@ -66,8 +68,13 @@ export class Decoding<D extends DataTypeName> {
   async colour(): Promise<void> {
     const planes = this.#pixels.data as Uint8Array
     this.#pixels = this.#assembly
-    const bytes = ({ start, end }: CorePlannedBlock): Uint8Array => planes.subarray(start, end)
-    await Promise.all(this.#plan.colours.map(block => this.take(block, bytes(block), true)))
+    const { colours } = this.#plan
+    await Promise.all(colours.map(block => this.take(block, planes.subarray(block.start, block.end), true)))
+  }
+
+  /** Where the block's samples go in the result. */
+  goalOf(block: CorePlannedBlock): Destination | undefined {
+    return this.mask?.owns(block) ? undefined : this.#assembly.goalOf(block)
   }
 
   /** Decodes what was brought; resolves when the samples are in their place, or the call has failed. */
@@ -161,12 +168,6 @@ export class Decoding<D extends DataTypeName> {
       cause === undefined ? undefined : { cause },
     )
   }
-}
-
-/** All planes, pixel by pixel. */
-function planesOf<D extends DataTypeName>(plan: CorePlan): Assembly<D> {
-  const bands = Array.from({ length: plan.planes }, (_, i) => i + 1)
-  return new Assembly({ ...plan, bands, layout: 'pixel' }, undefined)
 }
 
 /** Bytes of a block's samples. */

@@ -126,8 +126,9 @@ export class OpenRaster<D extends DataTypeName> implements Raster<D> {
 
   get warnings(): Facts['warnings'] {
     const { warnings } = this.#latest()
-    const of = ([block, ...more]: string[]): string => block + (more.length ? ` and ${more.length} more` : '')
-    const forgiven = [...this.#forgiven].map(([why, blocks]) => `${of([...blocks])}: ${why}`)
+    const forgiven = [...this.#forgiven].map(
+      ([why, [block, ...more]]) => `${block}${more.length ? ` and ${more.length} more` : ''}: ${why}`,
+    )
     return Object.freeze([...warnings, ...forgiven])
   }
 

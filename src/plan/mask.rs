@@ -92,8 +92,8 @@ pub fn mask(
     match origin {
         // The alpha of colours that were made is full; other bands cannot be read alone.
         MaskOrigin::Alpha(_) if cut.image.is_of_planes() => Ok(pixels(MaskKind::All)),
-        MaskOrigin::Values(_) | MaskOrigin::NodataOf(_) if cut.image.is_of_planes() => {
-            let message = "a mask by NODATA_VALUES of colours in separate planes is not supported";
+        MaskOrigin::Values(_) if cut.image.is_of_planes() => {
+            let message = "NODATA_VALUES of colours in separate planes are not supported";
             Err(Error::unsupported(message).with_tag(id::PLANAR_CONFIGURATION).into())
         }
         MaskOrigin::None => Ok(pixels(MaskKind::All)),

@@ -55,7 +55,7 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, stored: &Stored) -> Answer<Colours> 
             let old = stored.compression == 6;
             let factors = if old { [1, 1] } else { subsampling(values, ifd)? };
             if stored.planar == Planar::Separate && (old || factors != [1, 1]) {
-                return Err(in_planes("YCbCr of old-style JPEG, or subsampled,").into());
+                return Err(in_planes("subsampled YCbCr").into());
             }
             ycbcr(values, ifd, factors)
         }

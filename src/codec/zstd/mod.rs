@@ -126,7 +126,7 @@ fn number(stored: &mut &[u8], bytes: usize) -> Option<u64> {
     Some(front.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
 }
 
-/// A frame's parts, and what follows them.
+/// What follows a frame's parts.
 struct Parts<'a> {
     /// What follows the last one; `None` where the stored bytes end before it does.
     after: Option<&'a [u8]>,

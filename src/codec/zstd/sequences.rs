@@ -48,19 +48,22 @@ pub(super) fn run(
     let mut reader = Reader { bits, states, repeats: *repeats };
     let mut place = Place { to: content.found, part: content.found, from: 0 };
     let mut batch = [Sequence { literals: 0, offset: 0, length: 0 }; BATCH];
-    let mut last = 0;
+    let (mut last, most) = (0, reader.bits.left);
     while count > 0 {
         if count == 1 {
             last = tables.bits(&reader.states);
         }
         // The last sequence comes alone: no bits are stored for the states behind it.
         let some = count.saturating_sub(1).clamp(1, BATCH);
-        let whole = reader.read(tables, &mut batch, some).ok_or(CORRUPT);
+        reader.read(tables, &mut batch, some).ok_or(CORRUPT)?;
         let some = batch.get(..some).unwrap_or_default();
         let outcome = place.run(some, &literals, content.block);
         content.found = place.to;
+        if outcome == Err(Stop::Full) && reader.bits.left.wrapping_add(last) > most {
+            // Bits from before the section were taken: what the block is full of means nothing.
+            return Err(CORRUPT);
+        }
         outcome?;
-        whole?;
         count -= some.len();
     }
     if reader.bits.left.wrapping_add(last) != 0 {
@@ -142,10 +145,16 @@ struct Recent {
 impl Recent {
     /// Goes on to the sequence `until`, before which no offset is repeated.
     fn pass(&mut self, batch: &[Sequence; BATCH], until: usize) {
-        for sequence in batch.iter().take(until).skip(self.until.max(until.saturating_sub(3))) {
-            let [first, second, _] = self.offsets;
-            self.offsets = [sequence.offset, first, second];
-        }
+        let at = |back| {
+            batch.get(until.wrapping_sub(back) % BATCH).map_or(0, |sequence: &Sequence| sequence.offset)
+        };
+        let [first, second, _] = self.offsets;
+        self.offsets = match until - self.until {
+            0 => self.offsets,
+            1 => [at(1), first, second],
+            2 => [at(1), at(2), first],
+            _ => [at(1), at(2), at(3)],
+        };
         self.until = until;
     }
 
@@ -205,27 +214,13 @@ impl Place {
             let whole = block.len().min(self.part + MOST_CONTENT);
             let room = block.get_mut(..whole).unwrap_or_default();
             let bytes = literals.bytes.get(self.from..literals.count + SLACK).unwrap_or_default();
-            let (to, left) = short(&mut batch, bytes, room, self.to);
+            let (to, left) = run_in_the_open(&mut batch, bytes, room, self.to);
             self.from += bytes.len() - left;
             self.to = to;
             if let Some(sequence) = batch.next() {
-                self.run_any(sequence, literals, block)?;
+                self.run_slowly(sequence, literals, block)?;
             }
         }
-        Ok(())
-    }
-
-    fn run_any(&mut self, sequence: &Sequence, literals: &Found<'_>, block: &mut [u8]) -> Result<(), Stop> {
-        let limit = block.len().saturating_sub(STEP).min(self.part + MOST_CONTENT);
-        let (count, length) = (sequence.literals as usize, sequence.length as usize);
-        let (start, next) = (self.to + count, self.from + count);
-        let (end, offset) = (start + length, sequence.offset as usize);
-        if end > limit || next > literals.count || offset.wrapping_sub(1) >= start {
-            return self.run_slowly(sequence, literals, block);
-        }
-        copy_steps(literals.bytes, self.from, block, self.to, start);
-        copy(block, start - offset, start, end);
-        (self.to, self.from) = (end, next);
         Ok(())
     }
 
@@ -250,20 +245,32 @@ impl Place {
         if offset == 0 || offset > start {
             return Err(Stop::Corrupt("invalid match offset"));
         }
-        for (to, byte) in block.iter_mut().skip(self.to).zip(literals) {
-            *to = *byte;
-        }
         let whole = end.min(block.len());
-        copy(block, start - offset, start, whole);
+        let place = block.get_mut(self.to..).unwrap_or_default();
+        let fits = count.min(place.len());
+        if let (Some(place), Some(literals)) = (place.get_mut(..fits), literals.get(..fits)) {
+            place.copy_from_slice(literals);
+        }
+        // As far as whole steps fit, and the rest byte by byte.
+        let most = whole.min(block.len().saturating_sub(STEP)).max(start);
+        if most > start {
+            copy(block, offset, start, most);
+        }
+        for (from, to) in (most - offset..).zip(most..whole) {
+            let byte = block.get(from).copied().unwrap_or_default();
+            if let Some(place) = block.get_mut(to) {
+                *place = byte;
+            }
+        }
         (self.to, self.from) = (whole, self.from + count);
         if end > whole { Err(Stop::Full) } else { Ok(()) }
     }
 }
 
-/// Runs sequences as long as they are short, not near an end and copy nothing that they write: where they end in `block`, and how many
-/// of the literals are left. Of these, [`SLACK`] are none.
+/// Runs sequences as long as they are far from the ends of block and literals, and good: where they end in `block`, and how many of the
+/// literals are left. Of these, [`SLACK`] are none.
 #[inline(never)]
-fn short(
+fn run_in_the_open(
     batch: &mut std::slice::Iter<'_, Sequence>,
     mut literals: &[u8],
     block: &mut [u8],
@@ -271,28 +278,39 @@ fn short(
 ) -> (usize, usize) {
     while let [sequence, ..] = batch.as_slice() {
         let (count, length) = (sequence.literals as usize, sequence.length as usize);
+        let offset = sequence.offset as usize;
         let Some((before, room)) = block.split_at_mut_checked(to) else { break };
-        let Some(room) = room.first_chunk_mut::<ROOM>() else { break };
+        let Some(near) = room.first_chunk_mut::<ROOM>() else { break };
         let after = literals.get(count..).unwrap_or_default();
-        let distance = (sequence.offset as usize).wrapping_sub(count);
-        if count > STEP || length > 2 * STEP || after.len() < SLACK {
-            break;
-        }
-        let Some(from) = before.len().checked_sub(distance) else { break };
-        let source = before.get(from..).unwrap_or_default();
-        let Some(step) = source.first_chunk::<STEP>() else { break };
-        let Some(head) = literals.first_chunk::<STEP>() else { break };
-        if let Some(place) = room.first_chunk_mut() {
-            *place = *head;
-        }
-        if let Some(place) = room.get_mut(count..).and_then(<[u8]>::first_chunk_mut) {
-            *place = *step;
-        }
-        if length > STEP {
-            let Some(step) = source.get(STEP..).and_then(<[u8]>::first_chunk::<STEP>) else { break };
-            if let Some(place) = room.get_mut(count + STEP..).and_then(<[u8]>::first_chunk_mut) {
+        let Some(head) = literals.first_chunk::<STEP>().filter(|_| after.len() >= SLACK) else { break };
+        let distance = offset.wrapping_sub(count);
+        if count <= STEP
+            && length <= 2 * STEP
+            && let Some(from) = before.len().checked_sub(distance)
+            && let Some(source) = before.get(from..)
+            && let Some(step) = source.first_chunk::<STEP>()
+            && (length <= STEP || source.len() >= 2 * STEP)
+        {
+            if let Some(place) = near.first_chunk_mut() {
+                *place = *head;
+            }
+            if let Some(place) = near.get_mut(count..).and_then(<[u8]>::first_chunk_mut) {
                 *place = *step;
             }
+            if length > STEP {
+                let step = source.get(STEP..).and_then(<[u8]>::first_chunk::<STEP>);
+                let place = near.get_mut(count + STEP..).and_then(<[u8]>::first_chunk_mut);
+                if let (Some(step), Some(place)) = (step, place) {
+                    *place = *step;
+                }
+            }
+        } else {
+            let start = to + count;
+            if room.len() < count + length + STEP || offset.wrapping_sub(1) >= start {
+                break;
+            }
+            copy_steps(literals, room, count);
+            copy(block, offset, start, start + length);
         }
         to += count + length;
         literals = after;
@@ -301,54 +319,53 @@ fn short(
     (to, literals.len())
 }
 
+/// Copies `count` bytes, and what happens to be behind them up to a whole step.
 #[inline(always)]
-fn copy_step(source: &[u8], from: usize, block: &mut [u8], to: usize) {
-    // No block is longer: the compiler need not doubt the sums.
-    let (from, to) = (from & usize::MAX >> 1, to & usize::MAX >> 1);
-    let step = source.get(from..from + STEP).and_then(<[u8]>::first_chunk::<STEP>);
-    let place = block.get_mut(to..to + STEP).and_then(<[u8]>::first_chunk_mut);
-    if let (Some(step), Some(place)) = (step, place) {
+fn copy_steps(source: &[u8], place: &mut [u8], count: usize) {
+    let (steps, _) = source.as_chunks::<STEP>();
+    let (places, _) = place.as_chunks_mut::<STEP>();
+    for (place, step) in places.iter_mut().zip(steps).take(count.div_ceil(STEP)) {
         *place = *step;
     }
 }
 
-/// Copies to `to..end`, and what happens to be behind it up to a whole step.
-#[inline(never)]
-fn copy_steps(source: &[u8], mut from: usize, block: &mut [u8], mut to: usize, end: usize) {
-    while to < end {
-        copy_step(source, from, block, to);
-        (from, to) = (from + STEP, to + STEP);
-    }
-}
-
-/// Copies from `from` to `to..end`, and what happens to be there up to a whole step, where the block goes on. What is copied may begin
+/// Fills `start..end` with what is `offset` bytes before, and what happens to be behind it up to a whole step. What is copied may begin
 /// to repeat itself before it ends.
-#[inline(always)]
-fn copy(block: &mut [u8], mut from: usize, mut to: usize, end: usize) {
-    while to < end {
-        let step = block.get(from..).and_then(<[u8]>::first_chunk::<STEP>).copied();
-        let place = block.get_mut(to..).and_then(<[u8]>::first_chunk_mut);
-        let (Some(step), Some(place)) = (step, place) else { return copy_bytes(block, from, to, end) };
-        *place = step;
-        // Of a step that reads what it writes, as much is right as lies between; twice as much lies between the next time.
-        let between = to - from;
-        if between < STEP {
-            to += between;
-        } else {
-            from += STEP;
-            to += STEP;
+#[inline(never)]
+fn copy(block: &mut [u8], offset: usize, start: usize, end: usize) {
+    let Some((before, place)) = block.split_at_mut_checked(start) else { return };
+    let source = before.get(start.wrapping_sub(offset)..).unwrap_or_default();
+    if offset < STEP {
+        return repeat(source, place, end - start);
+    }
+    if end - start <= offset - offset % STEP {
+        return copy_steps(source, place, end - start);
+    }
+    for to in (start..end).step_by(STEP) {
+        let from = to - offset;
+        let step = block.get(from..from + STEP).and_then(<[u8]>::first_chunk::<STEP>).copied();
+        let place = block.get_mut(to..to + STEP).and_then(<[u8]>::first_chunk_mut);
+        if let (Some(step), Some(place)) = (step, place) {
+            *place = step;
         }
     }
 }
 
-/// [`copy()`] near the block's end.
-#[cold]
-#[inline(never)]
-fn copy_bytes(block: &mut [u8], from: usize, to: usize, end: usize) {
-    for (from, to) in (from..).zip(to..end) {
-        let byte = block.get(from).copied().unwrap_or_default();
-        if let Some(place) = block.get_mut(to) {
-            *place = byte;
+/// Fills `count` bytes with `source`, which is shorter than a step, again and again, and some behind them.
+#[inline(always)]
+fn repeat(source: &[u8], place: &mut [u8], count: usize) {
+    let (mut step, mut whole) = ([0; STEP], STEP);
+    if let [byte] = source {
+        step = [*byte; STEP];
+    } else {
+        for (to, from) in step.iter_mut().zip(source.iter().cycle()) {
+            *to = *from;
+        }
+        whole -= STEP % source.len().max(1);
+    }
+    for at in (0..count).step_by(whole) {
+        if let Some(place) = place.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+            *place = step;
         }
     }
 }
