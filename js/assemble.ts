@@ -37,8 +37,12 @@ export class Assembly<D extends DataTypeName> {
 
   /** Where a worker may put the block's samples itself; undefined where the result is not shared memory. */
   destination(block: CorePlannedBlock): Destination | undefined {
-    if (!isShared(this.#memory.buffer)) return undefined
-    return { memory: this.#memory, grid: this.#grid, placement: block.placement }
+    return isShared(this.#memory.buffer) ? this.goalOf(block) : undefined
+  }
+
+  /** Where the block's samples go. */
+  goalOf({ placement }: CorePlannedBlock): Destination {
+    return { memory: this.#memory, grid: this.#grid, placement }
   }
 
   /** The part of the result that a block's stored bytes are, all of them and in their order; undefined where they are not. */

@@ -18,7 +18,7 @@ const GAP_BYTES = 32 * 1024
 const WAITING_BYTES = 8 * 1024 * 1024
 
 /** Blocks that are read at once. */
-interface Run {
+export interface Run {
   start: number
   end: number
   blocks: CorePlannedBlock[]
@@ -85,6 +85,11 @@ async function bringRun(
   came: (bytes: number) => void,
 ): Promise<void> {
   const place = placeOf(run, consumer)
+  if (!place && (await source.scatter?.(run, block => consumer.goalOf(block)))) {
+    came(run.end - run.start)
+    for (const block of run.blocks) consumer.placed(block)
+    return
+  }
   let own: Uint8Array | undefined
   const room = (length: number): Uint8Array => place?.subarray(0, length) ?? (own = takeBytes(length))
   const bytes = await source.bring(run, room)
@@ -92,7 +97,7 @@ async function bringRun(
   const parts = run.blocks.map(block => partOf(run, bytes, block, source.name))
   if (call.failed) return
   if (place) {
-    for (const [i, block] of run.blocks.entries()) consumer.placed(block, parts[i] as Uint8Array)
+    for (const block of run.blocks) consumer.placed(block)
     return
   }
   const lent = run.blocks.length > 1 || bytes.buffer !== own?.buffer

@@ -5,6 +5,7 @@ import { bringLocal, bringLocalAgain } from './blocks.local.js'
 import { PyramidionError, toPyramidionError } from './errors.js'
 import type { Call } from './call.js'
 import type { CoreDataset, CorePlannedBlock, CoreReadStats } from './core-types.js'
+import type { Destination } from './messages.js'
 import type { LocalSource } from './source.local.js'
 
 /** Bytes asked for at once, so that the network is busy while blocks of the batch before are decoded. */
@@ -26,8 +27,10 @@ export interface BlockSources {
 export interface BlockConsumer {
   /** The part of the result that a block's stored bytes are, all of them and in their order, where there is one. */
   placeOf(block: CorePlannedBlock): Uint8Array | undefined
-  /** Those bytes were put there. */
-  placed(block: CorePlannedBlock, bytes: Uint8Array): void
+  /** Where its samples go in the result. */
+  goalOf(block: CorePlannedBlock): Destination | undefined
+  /** Its bytes were put there. */
+  placed(block: CorePlannedBlock): void
   /** The bytes are the consumer's, buffer and all; where they are `lent`, only to look at, until the promise settles. */
   take(block: CorePlannedBlock, bytes: Uint8Array, lent: boolean): Promise<void>
 }

@@ -12,6 +12,7 @@ import type { Part } from './place.js'
 import type { Call } from './call.js'
 import type { CorePlan, CorePlannedBlock, CoreRequest, Unfit } from './core-types.js'
 import type { Decoded } from './decoder.js'
+import type { Destination } from './messages.js'
 import type { Delivery, ReadParts } from './read.js'
 import type { DataTypeName } from './types.js'
 
@@ -69,6 +70,11 @@ export class Decoding<D extends DataTypeName> {
     this.#pixels = this.#assembly
     const { colours } = this.#plan
     await Promise.all(colours.map(block => this.take(block, planes.subarray(block.start, block.end), true)))
+  }
+
+  /** Where the block's samples go in the result. */
+  goalOf(block: CorePlannedBlock): Destination | undefined {
+    return this.mask?.owns(block) ? undefined : this.#assembly.goalOf(block)
   }
 
   /** Decodes what was brought; resolves when the samples are in their place, or the call has failed. */

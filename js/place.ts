@@ -135,41 +135,52 @@ export function offsetOf(grid: Grid, band: number, row: number, column: number):
 }
 
 /** Whether a block's pixels are the result's pixels, so that a row is one copy. */
-function isWhole(grid: Grid, bands: number[]): boolean {
+export function isWhole(grid: Grid, bands: number[]): boolean {
   return bands.length === grid.bands && bands.every((band, i) => band === i)
 }
 
 function placePlanes(grid: Grid, memory: Uint8Array, placement: Placement, samples: Uint8Array): void {
   const { x, y, width, height, bands } = placement
-  bands.forEach((band, i) => {
-    const plane = samples.subarray(i * width * height * grid.unit)
-    copyRows(grid, memory, plane, width, height, offsetOf(grid, band, y, x))
-  })
+  bands.forEach((band, i) => copyRows(grid, memory, samples, i, width, height, offsetOf(grid, band, y, x)))
 }
 
 function placeRows(grid: Grid, memory: Uint8Array, placement: Placement, samples: Uint8Array): void {
   const { x, y, width, height, bands } = placement
-  copyRows(grid, memory, samples, width * bands.length, height, offsetOf(grid, 0, y, x))
+  copyRows(grid, memory, samples, 0, width * bands.length, height, offsetOf(grid, 0, y, x))
 }
 
-/** Copies rows of `length` elements; `to` is an element of the result. */
+/** Copies one plane of rows of `length` elements; `to` is an element of the result. */
 function copyRows(
   { layout, width, bands, unit }: Grid,
   memory: Uint8Array,
   samples: Uint8Array,
+  plane: number,
   length: number,
   height: number,
   to: number,
 ): void {
   const stride = layout === 'band' ? width : width * bands
-  if (length === stride) {
-    memory.set(samples.subarray(0, length * height * unit), to * unit)
+  const bytes = length * unit
+  if (length === stride || length === 0) {
+    memory.set(samples.subarray(plane * height * bytes, (plane + 1) * height * bytes), to * unit)
     return
   }
+  const rows = rowsIn(samples, bytes)
   for (let row = 0; row < height; row++) {
-    const start = row * length * unit
-    memory.set(samples.subarray(start, start + length * unit), (to + row * stride) * unit)
+    memory.set(rows[plane * height + row] as Uint8Array, (to + row * stride) * unit)
   }
+}
+
+let known: Uint8Array[] = []
+
+/** Views of rows. Those of the block before serve again where this one lies in the same place, as in WebAssembly's memory most do. */
+function rowsIn({ buffer, byteOffset, length }: Uint8Array, bytes: number): Uint8Array[] {
+  const [first] = known
+  if (first?.buffer !== buffer || first.byteOffset !== byteOffset || first.length !== bytes) known = []
+  for (let row = known.length; row < length / bytes; row++) {
+    known.push(new Uint8Array(buffer, byteOffset + row * bytes, bytes))
+  }
+  return known
 }
 
 /** Pixel layout, and the block holds only some of the bands, or in another order: sample by sample. */

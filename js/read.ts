@@ -110,7 +110,8 @@ function bringStored<D extends DataTypeName>(
   if (decoded.length > 0) parts.decoder.prepare(decoded)
   return bringBlocks(parts, stored, call, {
     placeOf: block => decoding.placeOf(block),
-    placed: (_, { length }) => progress.add(1, length),
+    goalOf: block => decoding.goalOf(block),
+    placed: ({ start, end }) => progress.add(1, end - start),
     async take(block, bytes, lent) {
       const { length } = bytes
       await decoding.take(block, bytes, lent)

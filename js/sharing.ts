@@ -13,7 +13,7 @@ export interface Sorted {
   stored: CorePlannedBlock[]
 }
 
-const latin1 = /* @__PURE__ */ new TextDecoder('latin1')
+let latin1: TextDecoder | undefined
 
 export class Sharing {
   readonly #kept: KeptBlocks
@@ -64,6 +64,7 @@ export class Sharing {
 
   /** The job says which samples of which block, and in which order. */
   #keyOf({ file, start, end, job }: CorePlannedBlock): string {
+    latin1 ??= new TextDecoder('latin1')
     return `${this.#raster} ${file} ${start} ${end} ${latin1.decode(job)}`
   }
 }

@@ -112,8 +112,8 @@ export interface NetOptions {
   /** Bound of the cache, shared by all rasters: 64 MiB. */
   cacheBytes?: number
   /**
-   * Bound of what is kept of decoded blocks, at once for all rasters: 32 MiB. Kept are blocks of which a read wanted no more than
-   * a quarter: whoever reads pixel by pixel decodes each block once.
+   * Bound of what is kept of decoded blocks, at once for all rasters: 32 MiB. Kept are blocks that were read for windows of
+   * no more than a quarter of their pixels: whoever reads pixel by pixel decodes each block once.
    */
   decodedCacheBytes?: number
   /** Ranges are rounded to pages of this many bytes: 16 KiB. */

@@ -1,7 +1,11 @@
 import { open, type FileHandle } from 'node:fs/promises'
 
+import { piecesOf, readPieces } from './scatter.js'
 import { PyramidionError, type ErrorCode } from './errors.js'
 import type { ByteRange } from './types.js'
+import type { Run } from './blocks.local.js'
+import type { CorePlannedBlock } from './core-types.js'
+import type { Destination } from './messages.js'
 import type { LocalSource } from './source.local.js'
 
 interface OpenFile {
@@ -33,6 +37,14 @@ export class FileSource implements LocalSource {
 
   bring(range: ByteRange, room: (length: number) => Uint8Array): Promise<Uint8Array> {
     return this.#reads(file => readRange(file, range, room).catch(error => this.#fail(error)))
+  }
+
+  async scatter(run: Run, goalOf: (block: CorePlannedBlock) => Destination | undefined): Promise<boolean> {
+    const pieces = piecesOf(run, goalOf)
+    if (!pieces) return false
+    const read = ({ handle }: OpenFile) => readPieces(handle, run.start, pieces)
+    const bytes = await this.#reads(file => read(file).catch(error => this.#fail(error)))
+    return bytes === run.end - run.start
   }
 
   async #reads<T>(work: (file: OpenFile) => Promise<T>): Promise<T> {

@@ -1,6 +1,8 @@
 import { PyramidionError, kindOf } from './errors.js'
 import type { ByteRange } from './types.js'
-import type { PlatformSource } from './core-types.js'
+import type { Run } from './blocks.local.js'
+import type { CorePlannedBlock, PlatformSource } from './core-types.js'
+import type { Destination } from './messages.js'
 
 /** A source of this machine: not cached, and closed with its raster. */
 export interface LocalSource extends PlatformSource {
@@ -10,6 +12,11 @@ export interface LocalSource extends PlatformSource {
   readonly runBytes?: number
   /** The bytes of a range that there are: in the room for so many that is asked for, or where they lie already. */
   bring(range: ByteRange, room: (length: number) => Uint8Array): Promise<Uint8Array>
+  /**
+   * Has the rows of uncompressed blocks read to where they go in the result, without a copy and by other threads. False where
+   * they are no rows of it, or not all of them are there.
+   */
+  scatter?(run: Run, goalOf: (block: CorePlannedBlock) => Destination | undefined): Promise<boolean>
   /** The file of that name beside it, where it was ever asked for. */
   named?(name: string): LocalSource | undefined
   /** At once and idempotent; releases what the reads opened. */

@@ -140,6 +140,9 @@ struct Inner {
     detail: Detail,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<Error>,
+    /// In a [`Stop`] alone.
+    #[serde(skip)]
+    need: Option<Need>,
 }
 
 /// Result of anything that needs no more bytes.
@@ -148,7 +151,13 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error of that code. `message` is lower case, with the numbers in.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { code, message: message.into(), detail: Detail::default(), cause: None }))
+        Self(Box::new(Inner {
+            code,
+            message: message.into(),
+            detail: Detail::default(),
+            cause: None,
+            need: None,
+        }))
     }
 
     /// [`Code::Malformed`].
@@ -260,23 +269,55 @@ impl FileId {
     pub const BASE: Self = Self(0);
 }
 
-/// Why a question over the bytes supplied so far has no answer yet.
+/// Bytes to bring before a question is asked again.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Stop {
-    /// Bring these bytes of that file, then ask again. Never empty, and never bytes already supplied.
-    Need {
-        /// The file.
-        file: FileId,
-        /// What is missing of it.
-        ranges: Vec<ByteRange>,
-    },
-    /// There will be no answer.
-    Error(Error),
+pub struct Need {
+    /// The file.
+    pub file: FileId,
+    /// What is missing of it: never empty, and never bytes already supplied.
+    pub ranges: Vec<ByteRange>,
+}
+
+/// Why a question over the bytes supplied so far has no answer yet: bytes are to be brought before it is asked again, or there
+/// will be none.
+///
+/// One word, and the same as an error, so that each `?` has little to do: in WebAssembly an enum here took some kilobytes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stop(Error);
+
+impl Stop {
+    /// Stops until these bytes of that file are there.
+    pub fn need(file: FileId, ranges: Vec<ByteRange>) -> Self {
+        let mut stop = Error::internal("bytes are missing");
+        stop.0.need = Some(Need { file, ranges });
+        Self(stop)
+    }
+
+    /// Whether bytes are missing, and no more.
+    pub fn is_need(&self) -> bool {
+        self.0.0.need.is_some()
+    }
+
+    /// The bytes that are missing.
+    ///
+    /// # Errors
+    /// Where it is an error.
+    pub fn into_need(mut self) -> Result<Need> {
+        self.0.0.need.take().ok_or(self.0)
+    }
+
+    /// The error.
+    ///
+    /// # Errors
+    /// Itself, where bytes are missing.
+    pub fn into_error(self) -> Answer<Error> {
+        if self.is_need() { Err(self) } else { Ok(self.0) }
+    }
 }
 
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
-        Self::Error(error)
+        Self(error)
     }
 }
 

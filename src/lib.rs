@@ -1,7 +1,7 @@
 //! Reads rasters over byte ranges: GeoTIFF, Cloud Optimized GeoTIFF, and GDAL's external `.ovr` overviews.
 //!
 //! The core never does IO. It is asked a question over the bytes supplied so far and answers, or says which
-//! ranges it needs ([`error::Stop::Need`]); whoever drives it brings them and asks again.
+//! ranges it needs ([`error::Need`]); whoever drives it brings them and asks again.
 #![deny(unsafe_code, missing_docs)]
 #![deny(
     clippy::unwrap_used,

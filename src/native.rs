@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::byte_range::ByteRange;
 use crate::codec::frame::Unfit;
 use crate::codec::{Order, forgiven};
-use crate::error::{Answer, Code, Error, FileId, Result, Stop};
+use crate::error::{Answer, Code, Error, FileId, Result};
 use crate::pixel::DataType;
 use crate::plan::PlannedBlock;
 use crate::plan::{Placement, Plan, Request, plan};
@@ -201,8 +201,10 @@ impl<S: Source> Raster<S> {
         loop {
             match question(&mut self.dataset) {
                 Ok(answer) => return Ok(answer),
-                Err(Stop::Error(error)) => return Err(error),
-                Err(Stop::Need { file, ranges }) => self.bring(file, &ranges)?,
+                Err(stop) => {
+                    let need = stop.into_need()?;
+                    self.bring(need.file, &need.ranges)?;
+                }
             }
             self.restarts += 1;
         }

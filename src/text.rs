@@ -27,6 +27,12 @@ pub fn quoted_bytes(bytes: &[u8]) -> String {
 
 /// Numbers in brackets.
 pub fn listed(numbers: impl IntoIterator<Item = u64>) -> String {
+    list(&mut numbers.into_iter())
+}
+
+/// [`listed`], compiled once.
+#[inline(never)]
+fn list(numbers: &mut dyn Iterator<Item = u64>) -> String {
     let mut list = String::from("[");
     for number in numbers {
         if list.len() > 1 {

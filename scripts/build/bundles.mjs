@@ -1,6 +1,7 @@
-// The files of the package that are one file each, whatever they import: the worker, which a bundler may only copy, the
-// entry that carries worker and WebAssembly as strings, and those of Node, where each module more is a file more to wait for.
-import { readFile, stat, writeFile } from 'node:fs/promises'
+// The scripts of the package, each in one file, whatever it imports: the worker, which a bundler may only copy, the entry that
+// carries worker and WebAssembly as strings, and the entries of browsers and Node, where each module more is one more to wait
+// for. tsc's modules stand beside them in pkg/ for the tests, and are not packed.
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -10,7 +11,7 @@ import { filesBelow, hashOf, makeOnce } from '../stamp.mjs'
 import { modules } from './modules.mjs'
 
 /** Paths in the package; each is made from the TypeScript file of that name. */
-export const bundled = ['worker.js', 'inline.js', 'index.node.js', 'worker.node.js']
+export const bundled = ['worker.js', 'inline.js', 'index.js', 'index.node.js', 'worker.node.js', 'cli.js']
 
 export function buildBundles() {
   return step('build bundles: esbuild', async () => {
@@ -18,8 +19,9 @@ export function buildBundles() {
     const wasm = (await filesBelow(join(pkg, 'wasm'))).filter(file => file.endsWith('.wasm'))
     const inputs = await hashOf([...sources, ...wasm, fileURLToPath(import.meta.url)])
     return makeOnce('bundles', inputs, async () => {
-      await write('worker', {})
+      for (const name of ['worker', 'index']) await write(name, {})
       for (const name of ['index.node', 'worker.node']) await write(name, { platform: 'node' })
+      await write('cli', { platform: 'node', external: ['./index.node.js'] })
       const worker = await readFile(join(pkg, 'worker.js'), 'utf8')
       const names = ['core', 'decode', 'jpeg', 'lerc']
       const wasm = JSON.stringify(
@@ -28,6 +30,7 @@ export function buildBundles() {
       await write('inline', { carried: `export const worker = ${JSON.stringify(worker)}, wasm = ${wasm}` })
       await dropAddresses(join(pkg, 'inline.js'))
       const files = bundled.map(name => join(pkg, name))
+      await chmod(join(pkg, 'cli.js'), 0o755)
       await Promise.all(files.map(file => stat(file)))
       return files
     })
@@ -56,9 +59,10 @@ async function dropAddresses(file) {
 
 /**
  * @param {string} name
- * @param {{ carried?: string, platform?: 'browser' | 'node' }} options carried: the module `./wasm/carried.js`
+ * @param {{ carried?: string, platform?: 'browser' | 'node', external?: string[] }} options carried: the module
+ *   `./wasm/carried.js`; external: what it goes on importing
  */
-async function write(name, { carried, platform = 'browser' }) {
+async function write(name, { carried, platform = 'browser', external = [] }) {
   // Not above: in a fresh clone it is installed after this file was loaded.
   const { build } = await import('esbuild')
   return build({
@@ -66,6 +70,7 @@ async function write(name, { carried, platform = 'browser' }) {
     outfile: join(pkg, `${name}.js`),
     bundle: true,
     platform,
+    external,
     format: 'esm',
     target: 'es2022',
     minify: true,

@@ -1,5 +1,5 @@
 // js/*.ts to pkg/*.js and pkg/*.d.ts.
-import { chmod, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { pkg, root } from '../paths.mjs'
 import { step } from '../report.mjs'
@@ -22,7 +22,6 @@ export function buildFacade() {
       await Promise.all(previous.map(file => rm(file, { force: true })))
       const { stdout } = await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--listEmittedFiles'])
       const files = [...stdout.matchAll(/^TSFILE: (.+)$/gm)].map(match => join(match[1].trim()))
-      if (files.includes(join(pkg, 'cli.js'))) await chmod(join(pkg, 'cli.js'), 0o755)
       // Those are replaced in the next step, and are its outputs.
       return files.filter(file => !bundled.includes(relative(pkg, file)))
     })

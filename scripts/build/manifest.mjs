@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pkg, root } from '../paths.mjs'
 import { step } from '../report.mjs'
 import { hashOf, makeOnce } from '../stamp.mjs'
+import { bundled } from './bundles.mjs'
 import { modules } from './modules.mjs'
 
 const texts = ['README.md', 'CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE']
@@ -58,7 +59,6 @@ function manifest(workspace, cargo) {
       './package.json': './package.json',
     },
     types: './index.d.ts',
-    // Everything in pkg/ is made by the build; the packaging test knows each file.
-    files: ['**/*.js', '**/*.d.ts', 'wasm/*.wasm', ...texts],
+    files: [...bundled, '**/*.d.ts', 'wasm/*.wasm', ...texts],
   }
 }

@@ -79,7 +79,8 @@ pub struct StoredRows {
     pub stride: u64,
 }
 
-/// A block is decoded whole and kept where no more than one in so many of its pixels is wanted.
+/// A block is decoded whole and kept for reads that want no more than one in so many of its pixels. Of the blocks at an image's
+/// edge larger reads want little, too, and have no use for the rest.
 const KEPT_SHARE: u64 = 4;
 
 /// Samples of more bytes are not kept.
@@ -171,10 +172,8 @@ impl Job {
     /// place without a decoder.
     pub fn stored_rows(&self) -> Option<StoredRows> {
         let layout = &self.layout;
-        let BlockLayout { settings, .. } = layout;
-        let plain = layout.compression == 1 && self.frame.is_none() && !settings.reversed_bits;
-        // Colours that are made of the samples are others than those that are stored.
-        let plain = plain && settings.colours == Colours::Stored;
+        let as_they_are = !layout.settings.reversed_bits && layout.settings.colours == Colours::Stored;
+        let plain = layout.compression == 1 && self.frame.is_none() && as_they_are;
         let words = matches!(layout.bits, 8 | 16 | 32 | 64 | 128)
             && (layout.format, layout.bits) != (SampleFormat::Float, 16)
             && (layout.bits == 8 || layout.byte_order == byte_order::NATIVE);
@@ -193,17 +192,14 @@ impl Job {
         Some(StoredRows { start, stride })
     }
 
-    /// The job for the whole block, and where in it lies what is wanted, if that is little of it: a reader that keeps
-    /// the block has what is wanted next time without decoding it.
-    pub fn kept(&self, limits: &Limits) -> Option<(Self, Part)> {
-        let (Axis::Run { start: x, count: columns }, Axis::Run { start: y, count: rows }) =
-            (&self.columns, &self.rows)
-        else {
+    /// The job for the whole block, and where in it lies what is wanted, if the read wants little: `pixels` in all. A reader
+    /// that keeps the block has what is wanted next time without decoding it.
+    pub fn kept(&self, pixels: u64, limits: &Limits) -> Option<(Self, Part)> {
+        let (Axis::Run { start: x, .. }, Axis::Run { start: y, .. }) = (&self.columns, &self.rows) else {
             return None;
         };
         let BlockLayout { width, height, .. } = self.layout;
-        let (wanted, all) = (u64::from(*columns) * u64::from(*rows), u64::from(width) * u64::from(height));
-        if wanted > all / KEPT_SHARE || self.stored_rows().is_some() {
+        if pixels > u64::from(width) * u64::from(height) / KEPT_SHARE || self.stored_rows().is_some() {
             return None;
         }
         let whole = |count| Axis::Run { start: 0, count };
@@ -305,30 +301,28 @@ mod tests {
         wanted.layout.compression = 8;
         wanted.samples = vec![2, 0];
         wanted.order = Order::Band;
-        assert_eq!(wanted.kept(&limits), None, "all of it is wanted");
         wanted.columns = Axis::Run { start: 300, count: 128 };
-        let (whole, part) = wanted.kept(&limits).unwrap();
-        assert_eq!(part, Part { x: 300, y: 0, width: 512, height: 256 });
+        wanted.rows = Axis::Run { start: 7, count: 249 };
+        let quarter = 512 * 256 / 4;
+        let (whole, part) = wanted.kept(quarter, &limits).unwrap();
+        assert_eq!(part, Part { x: 300, y: 7, width: 512, height: 256 });
         assert_eq!((whole.samples.as_slice(), whole.order), ([2, 0].as_slice(), Order::Band));
         assert_eq!(whole.output_bytes().unwrap(), 512 * 256 * 2);
-        wanted.rows = Axis::Run { start: 7, count: 249 };
-        assert_eq!(wanted.kept(&limits).unwrap().1, Part { x: 300, y: 7, width: 512, height: 256 });
+        assert_eq!(wanted.kept(quarter + 1, &limits), None, "more than a quarter, be it of other blocks");
         let limited = Limits { output_bytes: 512 * 256 * 2 - 1, ..limits };
-        assert_eq!(wanted.kept(&limited), None, "the whole block is over the limit");
-        wanted.columns = Axis::Run { start: 300, count: 132 };
-        assert_eq!(wanted.kept(&limits), None, "a little more than a quarter");
+        assert_eq!(wanted.kept(1, &limited), None, "the whole block is over the limit");
         wanted.columns = Axis::Picks(vec![1]);
-        assert_eq!(wanted.kept(&limits), None, "resampled");
+        assert_eq!(wanted.kept(1, &limits), None, "resampled");
         wanted.columns = Axis::Run { start: 1, count: 1 };
         wanted.layout.width = 8 * 1024;
-        assert!(wanted.kept(&limits).is_some());
+        assert!(wanted.kept(1, &limits).is_some());
         wanted.layout.height = 8 * 1024;
-        assert_eq!(wanted.kept(&limits), None, "too large to keep");
+        assert_eq!(wanted.kept(1, &limits), None, "too large to keep");
         wanted.layout.height = 256;
         wanted.layout.compression = 1;
         wanted.samples = vec![0, 1, 2];
         wanted.order = Order::Pixel;
-        assert_eq!(wanted.kept(&limits), None, "stored as it is: there is nothing to decode");
+        assert_eq!(wanted.kept(1, &limits), None, "stored as it is: there is nothing to decode");
     }
 
     #[test]

@@ -5,6 +5,12 @@
 //! where it was met first: a code is decoded by writing eight bytes, or by one copy. Single bytes are entries like the
 //! others: no branch tells them apart, and none is mispredicted.
 
+mod codes;
+
+use std::cell::RefCell;
+
+use codes::Codes;
+
 use super::output::corrupt;
 use crate::error::Result;
 
@@ -20,6 +26,8 @@ const CODES: usize = 1 << MOST_WIDTH;
 const MOST_DEFINED: usize = CODES - 1 + 1024;
 /// Bytes that an entry holds itself.
 const HEAD: usize = 6;
+/// Bytes copied at once.
+const STEP: usize = 16;
 
 /// Fills `block` from the LZW stream `stored`.
 ///
@@ -35,61 +43,6 @@ pub(super) fn decode(stored: &[u8], block: &mut [u8]) -> Result<usize> {
         _ => return Err(corrupt("lzw", "no clear code at its start", 0, length)),
     };
     if good { Ok(found) } else { Err(corrupt("lzw", "a code that is not in the table", found, length)) }
-}
-
-/// The codes of a stream. The next bits are at the top of `bits` where the most significant come first, else at the bottom.
-struct Codes<'a, const MOST_FIRST: bool> {
-    rest: &'a [u8],
-    bits: u64,
-    count: u32,
-}
-
-impl<'a, const MOST_FIRST: bool> Codes<'a, MOST_FIRST> {
-    fn new(rest: &'a [u8]) -> Self {
-        Self { rest, bits: 0, count: 0 }
-    }
-
-    /// The next code; the end code where the stream ends without one.
-    #[inline(always)]
-    fn next(&mut self, width: u32) -> usize {
-        if self.count < width {
-            self.refill();
-            if self.count < width {
-                return END;
-            }
-        }
-        self.count -= width;
-        let code = if MOST_FIRST { self.bits >> (64 - width) } else { self.bits & !(!0 << width) };
-        if MOST_FIRST {
-            self.bits <<= width;
-        } else {
-            self.bits >>= width;
-        }
-        code as usize
-    }
-
-    /// Takes as many whole bytes as there is room for.
-    #[inline(always)]
-    fn refill(&mut self) {
-        if let Some(bytes) = self.rest.first_chunk() {
-            let taken = (63 - self.count) / 8;
-            // The bits behind the bytes taken come again with the next ones: the same bits, in the same place.
-            self.bits |= if MOST_FIRST {
-                u64::from_be_bytes(*bytes) >> self.count
-            } else {
-                u64::from_le_bytes(*bytes) << self.count
-            };
-            self.count += taken * 8;
-            self.rest = self.rest.get(taken as usize..).unwrap_or_default();
-            return;
-        }
-        while let (true, [byte, rest @ ..]) = (self.count <= 56, self.rest) {
-            let byte = u64::from(*byte);
-            self.bits |= if MOST_FIRST { byte << (56 - self.count) } else { byte << self.count };
-            self.count += 8;
-            self.rest = rest;
-        }
-    }
 }
 
 /// What a code stands for: the first bytes of its string from the lowest byte on, and above them the string's length.
@@ -113,83 +66,182 @@ impl Entry {
     }
 }
 
-/// Fills the block as far as the codes go: how far, and whether all of them were in the table.
-fn expand<const MOST_FIRST: bool>(mut codes: Codes<'_, MOST_FIRST>, block: &mut [u8]) -> (usize, bool) {
-    let mut table = [Entry::NONE; CODES];
-    // Where each string stands in the block.
-    let mut starts = [0_usize; CODES];
-    for (byte, entry) in (0..256).zip(&mut table) {
-        *entry = Entry(1 << (8 * HEAD) | byte);
-    }
-    let early = usize::from(MOST_FIRST);
-    let (mut next, mut width) = (FIRST, LEAST_WIDTH);
-    // The string before and its place; none before the first code after a clear code.
-    let (mut last, mut start) = (Entry::NONE, 0);
-    let mut found = 0;
-    while found < block.len() {
-        let code = codes.next(width);
-        if code == CLEAR {
-            (next, width, last) = (FIRST, LEAST_WIDTH, Entry::NONE);
-            continue;
-        }
-        if code == END {
-            break;
-        }
-        let mut entry = table.get(code).copied().unwrap_or(Entry::NONE);
-        if last.0 != 0 {
-            if code >= next {
-                // The code that is being defined goes on with its own first byte.
-                if code > next {
-                    return (found, false);
-                }
-                entry = last.and(last);
-            }
-            if next >= MOST_DEFINED {
-                return (found, false);
-            }
-            if let (Some(place), Some(at)) = (table.get_mut(next), starts.get_mut(next)) {
-                *place = last.and(entry);
-                *at = start;
-            }
-            next += 1;
-            if next + early >= 1 << width && width < MOST_WIDTH {
-                width += 1;
-            }
-        } else if code >= CLEAR {
-            return (found, false);
-        }
-        let from = starts.get(code).copied().unwrap_or_default();
-        write(block, found, entry, from);
-        (last, start) = (entry, found);
-        found += entry.length();
-    }
-    (found.min(block.len()), true)
+/// What is known of the codes.
+struct Table {
+    entries: [Entry; CODES],
+    /// Where each string stands in the block.
+    starts: [u32; CODES],
 }
 
-/// Writes a string, which stands at `from`, at `to`, and what happens to be behind it up to whole steps; cut where the block
-/// ends.
+thread_local! {
+    // In WebAssembly that is one place known in advance: what is looked up in it needs one step less than in a variable's.
+    static TABLE: RefCell<Table> = const { RefCell::new(Table { entries: [Entry::NONE; CODES], starts: [0; CODES] }) };
+}
+
+impl Table {
+    #[inline(always)]
+    fn entry(&self, code: usize) -> Entry {
+        self.entries.get(code & (CODES - 1)).copied().unwrap_or(Entry::NONE)
+    }
+
+    #[inline(always)]
+    fn start(&self, code: usize) -> usize {
+        self.starts.get(code & (CODES - 1)).map_or(0, |start| *start as usize)
+    }
+
+    /// Defines a code; `None` where it is one that cannot be named.
+    #[inline(always)]
+    fn define(&mut self, code: usize, entry: Entry, start: usize) -> Option<()> {
+        *self.entries.get_mut(code)? = entry;
+        *self.starts.get_mut(code)? = start as u32;
+        Some(())
+    }
+}
+
+/// Between two codes.
+#[derive(Clone, Copy)]
+struct State {
+    /// The code that is defined next.
+    next: usize,
+    width: u32,
+    /// The string before and its place; none before the first code after a clear code.
+    last: Entry,
+    start: usize,
+    /// Bytes of the block that are there, or were cut.
+    found: usize,
+}
+
+/// Fills the block as far as the codes go: how far, and whether all of them were in the table.
+fn expand<const MOST_FIRST: bool>(mut codes: Codes<'_, MOST_FIRST>, block: &mut [u8]) -> (usize, bool) {
+    let mut state = State { next: FIRST, width: LEAST_WIDTH, last: Entry::NONE, start: 0, found: 0 };
+    let good = TABLE.with_borrow_mut(|table| {
+        for (byte, entry) in (0..256).zip(&mut table.entries) {
+            *entry = Entry(1 << (8 * HEAD) | byte);
+        }
+        loop {
+            in_the_open(&mut codes, &mut state, table, block);
+            if let Some(good) = one_code(&mut codes, &mut state, table, block) {
+                break good;
+            }
+        }
+    });
+    (state.found.min(block.len()), good)
+}
+
+/// Decodes strings for as long as nothing else comes, and no end of the stream or of the block is near.
+#[inline(never)]
+fn in_the_open<const MOST_FIRST: bool>(
+    at: &mut Codes<'_, MOST_FIRST>,
+    state: &mut State,
+    table: &mut Table,
+    block: &mut [u8],
+) {
+    let mut codes = *at;
+    let State { mut next, mut width, mut last, mut start, mut found } = *state;
+    while last.0 != 0 {
+        if codes.count < width && codes.refill().is_none() {
+            break;
+        }
+        let code = codes.peek(width);
+        if code & !1 == CLEAR {
+            break;
+        }
+        let mut entry = table.entry(code);
+        if code >= next {
+            if code > next {
+                break;
+            }
+            // The code that is being defined goes on with its own first byte.
+            entry = last.and(last);
+        }
+        let length = entry.length();
+        let Some(head) = block.get_mut(found..).and_then(<[u8]>::first_chunk_mut) else { break };
+        *head = entry.0.to_le_bytes();
+        if table.define(next, last.and(entry), start).is_none() {
+            break;
+        }
+        if length > HEAD {
+            if block.len() - found < length + STEP {
+                break;
+            }
+            copy(block, table.start(code), found, length);
+        }
+        codes.skip(width);
+        next += 1;
+        if widens::<MOST_FIRST>(next, width) {
+            width += 1;
+        }
+        (last, start) = (entry, found);
+        found += length;
+    }
+    *at = codes;
+    *state = State { next, width, last, start, found };
+}
+
+/// Whether the code is one bit longer from here on.
 #[inline(always)]
-fn write(block: &mut [u8], to: usize, entry: Entry, from: usize) {
-    let Some(head) = block.get_mut(to..).and_then(<[u8]>::first_chunk_mut) else {
-        return write_bytes(block, to, entry, from);
-    };
-    *head = entry.0.to_le_bytes();
-    let length = entry.length();
+fn widens<const MOST_FIRST: bool>(next: usize, width: u32) -> bool {
+    next + usize::from(MOST_FIRST) >= 1 << width && width < MOST_WIDTH
+}
+
+/// Decodes one code of any kind: whether all was good, where it was the last one.
+#[inline(never)]
+fn one_code<const MOST_FIRST: bool>(
+    codes: &mut Codes<'_, MOST_FIRST>,
+    state: &mut State,
+    table: &mut Table,
+    block: &mut [u8],
+) -> Option<bool> {
+    let State { next, width, last, start, found } = *state;
+    if found >= block.len() {
+        return Some(true);
+    }
+    let code = codes.next(width);
+    if code == CLEAR {
+        (state.next, state.width, state.last) = (FIRST, LEAST_WIDTH, Entry::NONE);
+        return None;
+    }
+    if code == END {
+        return Some(true);
+    }
+    let mut entry = table.entry(code);
+    if last.0 != 0 {
+        if code > next || next >= MOST_DEFINED {
+            return Some(false);
+        }
+        if code == next {
+            entry = last.and(last);
+        }
+        // One that cannot be named counts all the same.
+        let _ = table.define(next, last.and(entry), start);
+        state.next += 1;
+        if widens::<MOST_FIRST>(state.next, width) {
+            state.width += 1;
+        }
+    } else if code >= CLEAR {
+        return Some(false);
+    }
+    write_bytes(block, found, entry, table.start(code));
+    (state.last, state.start) = (entry, found);
+    state.found += entry.length();
+    None
+}
+
+/// Copies a string's bytes behind its head from `from` to `to`, and what happens to be behind it up to whole steps.
+#[inline(always)]
+fn copy(block: &mut [u8], from: usize, to: usize, length: usize) {
     let mut done = HEAD;
     while done < length {
         // All of it was written before; the last byte of a code that is used while it is being defined is the head's first.
-        let step = block.get(from + done..).and_then(<[u8]>::first_chunk::<16>).copied();
+        let step = block.get(from + done..).and_then(<[u8]>::first_chunk::<STEP>).copied();
         let place = block.get_mut(to + done..).and_then(<[u8]>::first_chunk_mut);
-        let (Some(step), Some(place)) = (step, place) else {
-            return write_bytes(block, to, entry, from);
-        };
+        let (Some(step), Some(place)) = (step, place) else { return };
         *place = step;
-        done += step.len();
+        done += STEP;
     }
 }
 
-/// [`write()`] near the block's end, byte by byte.
-#[cold]
+/// Writes a string, which stands at `from`, at `to`, byte by byte; cut where the block ends.
 fn write_bytes(block: &mut [u8], to: usize, entry: Entry, from: usize) {
     let head = entry.0.to_le_bytes();
     for i in 0..entry.length().min(block.len() - to) {

@@ -3,6 +3,7 @@
 use super::DataType;
 use crate::error::{Error, Result};
 use crate::float;
+use crate::text::listed;
 
 /// How the samples of a result become colours.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,7 +68,8 @@ impl Rgba {
             return Err(Error::invalid("samples", message));
         };
         if !matches!(self.shown.len(), 1 | 3) || self.shown.iter().any(|place| *place >= self.bands) {
-            let message = format!("bands {:?} of {bands}, expected one or three that are there", self.shown);
+            let shown = listed(self.shown.iter().map(|place| u64::from(*place)));
+            let message = format!("bands {shown} of {bands}, expected one or three that are there");
             return Err(Error::invalid("bands", message));
         }
         let (between, apart) = if self.interleaved { (bands, 1) } else { (1, count) };

@@ -50,16 +50,20 @@ pub struct MaskPlan {
     pub blocks: Vec<PlannedBlock>,
 }
 
-/// Works the mask out for pixels that are taken as `cut` says, of an image with that nodata of each band and that fill of sparse blocks.
+/// Nodata of a band, and what its sparse blocks hold.
+type OfBands<'a> = (&'a dyn Fn(u32) -> Option<Nodata>, &'a dyn Fn(u32) -> Number);
+
+/// Works the mask out, which comes from `origin`, for pixels that are taken as `cut` says, of an image with that nodata of each band and
+/// that fill of sparse blocks.
 ///
 /// # Errors
 /// As [`super::plan`].
 pub fn mask(
-    dataset: &mut Dataset,
+    dataset: &Dataset,
+    origin: MaskOrigin,
     target: &Target,
     cut: &Cut<'_>,
-    nodata: &dyn Fn(u32) -> Option<Nodata>,
-    fill: &dyn Fn(u32) -> Number,
+    (nodata, fill): OfBands<'_>,
 ) -> Answer<MaskPlan> {
     let compared = |nodata: Option<Nodata>| nodata.map(|nodata| nodata.compared(cut.image.data_type).into());
     let of_bands = || {
@@ -78,14 +82,14 @@ pub fn mask(
         fill: target.bands.iter().map(|band| fill(*band)).collect(),
         blocks: Vec::new(),
     };
-    let one_band = |dataset: &Dataset, cut: &Cut<'_>, kind, band: u32| -> Answer<MaskPlan> {
+    let one_band = |cut: &Cut<'_>, kind, band: u32| -> Answer<MaskPlan> {
         let bands = [band.min(cut.image.bands)];
         let cut = Cut { bands: &bands, layout: Order::Band, ..*cut };
         let (nodata, fill) = (vec![compared(nodata(band))], vec![fill(band)]);
         let blocks = blocks(dataset, &cut)?;
         Ok(MaskPlan { of_pixels: false, bands: 1, nodata, fill, blocks, ..pixels(kind) })
     };
-    match dataset.mask_origin()? {
+    match origin {
         // The alpha of colours that were made is full; other bands cannot be read alone.
         MaskOrigin::Alpha(_) if cut.image.is_of_planes() => Ok(pixels(MaskKind::All)),
         MaskOrigin::Values(_) if cut.image.is_of_planes() => {
@@ -111,16 +115,16 @@ pub fn mask(
                 ..pixels(MaskKind::Nodata)
             })
         }
-        MaskOrigin::NodataOf(band) => one_band(dataset, cut, MaskKind::Nodata, band),
+        MaskOrigin::NodataOf(band) => one_band(cut, MaskKind::Nodata, band),
         MaskOrigin::Alpha(band) if cut.image.data_type == DataType::Uint16 => {
-            let full = dataset.full()?.0.clone();
+            let full = dataset.full()?.0;
             let source = Descent::new(target.window).exact;
             let sizes = Sizes::of(dataset, full.file, &full.image)?;
             let of_full = Cut { file: full.file, image: &full.image, source, sizes, ..*cut };
             let cut = if is_taken_from_full(target) { &of_full } else { cut };
-            one_band(dataset, cut, MaskKind::Alpha16, band)
+            one_band(cut, MaskKind::Alpha16, band)
         }
-        MaskOrigin::Alpha(band) => one_band(dataset, cut, MaskKind::Stored, band),
+        MaskOrigin::Alpha(band) => one_band(cut, MaskKind::Stored, band),
         MaskOrigin::Images => of_images(dataset, target, cut),
     }
 }
@@ -135,13 +139,13 @@ fn is_taken_from_full(target: &Target) -> bool {
     target.descended && columns * rows <= FULL_ALPHA_PIXELS
 }
 
-fn of_images(dataset: &mut Dataset, target: &Target, cut: &Cut<'_>) -> Answer<MaskPlan> {
-    let masks = dataset.mask_levels()?;
+fn of_images(dataset: &Dataset, target: &Target, cut: &Cut<'_>) -> Answer<MaskPlan> {
+    let masks = dataset.known_masks();
     let (mask, source) = choose(&masks, target, cut);
-    let Some(mask) = mask.cloned() else { return Err(Error::internal("a list of no masks").into()) };
-    let (kind, dtype) = (kind_of(&mask), mask.image.data_type);
-    let bands = bands_of(&mask, &target.bands);
-    let sizes = Sizes::of_mask(dataset, &mask, cut)?;
+    let Some(mask) = mask else { return Err(Error::internal("a list of no masks").into()) };
+    let (kind, dtype) = (kind_of(mask), mask.image.data_type);
+    let bands = bands_of(mask, &target.bands);
+    let sizes = Sizes::of_mask(dataset, mask, cut)?;
     let (file, image) = (mask.file, &mask.image);
     let cut = Cut { file, image, source, bands: &bands, layout: Order::Band, sizes, ..*cut };
     Ok(MaskPlan {

@@ -20,8 +20,8 @@ use crate::byte_range::ByteRange;
 use crate::codec::Order;
 use crate::error::{Answer, Code, Error, FileId, Result};
 use crate::pixel::DataType;
-use crate::pyramid::Dataset;
 use crate::pyramid::info::Number;
+use crate::pyramid::{Dataset, MaskOrigin};
 use crate::tiff::geo::{self, Transform};
 use crate::tiff::nodata::Nodata;
 
@@ -82,13 +82,24 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
     // What was found wrong once is not tried again.
     dataset.options.unfit = dataset.options.unfit.max(request.unfit);
     let target = request::resolve(dataset, request)?;
-    let limits = dataset.options.limits.clone();
+    let limit = dataset.options.limits.output_bytes;
+    let image = &dataset.level(target.level)?.image;
+    let (planes, element) = (planes::of(image), image.data_type.size());
+    let bytes = check_output(&target, planes, element, request.max_bytes, limit)?;
+    let origin = match request.mask {
+        Some(true) => Some(dataset.mask_origin()?),
+        _ => None,
+    };
+    planned(dataset, target, origin, bytes)
+}
+
+/// The plan of a result of so many bytes, once the dataset knows its level, and where the mask comes from, if one is wanted.
+fn planned(dataset: &Dataset, target: Target, origin: Option<MaskOrigin>, bytes: u64) -> Answer<Plan> {
     let (full, facts) = dataset.full()?;
-    let (full, facts) = (full.image.clone(), facts.clone());
-    let level = dataset.level(target.level)?.clone();
+    let level = dataset.known_level(target.level)?;
     let data_type = level.image.data_type;
-    let planes = if level.image.is_of_planes() { level.image.samples } else { 0 };
-    let bytes = check_output(&target, planes, data_type.size(), request.max_bytes, limits.output_bytes)?;
+    let limits = &dataset.options.limits;
+    let planes = planes::of(&level.image);
     let cut = Cut {
         file: level.file,
         image: &level.image,
@@ -101,20 +112,20 @@ pub fn plan(dataset: &mut Dataset, request: &Request) -> Answer<Plan> {
     };
     let all: Vec<u32> = (1..=planes).collect();
     let blocks = blocks::blocks(dataset, &planes::stored(&cut, &all))?;
-    let colours = if planes > 0 { planes::colours(&cut, &limits)? } else { Vec::new() };
-    let nodata = level.nodata(&facts);
+    let colours = if planes > 0 { planes::colours(&cut, limits)? } else { Vec::new() };
+    let nodata = level.nodata(facts);
     let fill_of = |band: u32| {
         let said = facts.band_fill.get(&band).copied().filter(|_| target.level == 0);
-        fill(said.unwrap_or_else(|| level.fill(&facts)), data_type)
+        fill(said.unwrap_or_else(|| level.fill(facts)), data_type)
     };
-    let nodata_of = |band: u32| level.nodata_of(band, &facts);
-    let mask = match request.mask {
-        Some(true) => Some(mask::mask(dataset, &target, &cut, &nodata_of, &fill_of)?),
-        _ => None,
+    let nodata_of = |band: u32| level.nodata_of(band, facts);
+    let mask = match origin {
+        Some(origin) => Some(mask::mask(dataset, origin, &target, &cut, (&nodata_of, &fill_of))?),
+        None => None,
     };
     let of_mask = mask.as_ref().map_or(&[][..], |mask| &mask.blocks);
-    blocks::check_total([&blocks, of_mask], &limits)?;
-    let grid = if target.on_level_grid { level.transform(&full, &facts) } else { facts.transform };
+    blocks::check_total([&blocks, of_mask], limits)?;
+    let grid = if target.on_level_grid { level.transform(&full.image, facts) } else { facts.transform };
     let [x, y, columns, rows] = target.window.map(f64::from);
     let corner = grid.map(|grid| geo::shifted(grid, x, y));
     let fill = target.bands.iter().map(|band| fill_of(*band)).collect();

@@ -10,6 +10,11 @@ use crate::pyramid::best_level::FloatWindow;
 use crate::tiff::Image;
 use crate::tiff::image::Planar;
 
+/// How many planes the colours of the image's pixels are made of; 0 where its bands can be read one by one.
+pub fn of(image: &Image) -> u32 {
+    if image.is_of_planes() { image.samples } else { 0 }
+}
+
 /// What is read of the file for that cut: itself, or, where there are any, all planes, pixel by pixel.
 pub fn stored<'a>(cut: &Cut<'a>, planes: &'a [u32]) -> Cut<'a> {
     if planes.is_empty() { Cut { ..*cut } } else { Cut { bands: planes, layout: Order::Pixel, ..*cut } }

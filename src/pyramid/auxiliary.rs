@@ -45,13 +45,16 @@ impl Dataset {
                 }
                 Ok(Some(parsed))
             }
-            Err(Stop::Error(error)) if error.code() != Code::Limit => {
+            Err(stop) => {
+                let error = stop.into_error()?;
+                if error.code() == Code::Limit {
+                    return Err(error.into());
+                }
                 if let Some(sidecar) = self.sidecar_mut(file) {
                     sidecar.set_failed(error);
                 }
                 Ok(None)
             }
-            Err(stop) => Err(stop),
         }
     }
 
@@ -62,7 +65,7 @@ impl Dataset {
 
 /// All bytes of a file, of which there may be at most `limit`.
 fn whole(bytes: &Supplied, limit: u64) -> Answer<&[u8]> {
-    let too_long = |found| Stop::Error(Error::limit("tag_bytes", "bytes of an auxiliary file", found, limit));
+    let too_long = |found| Stop::from(Error::limit("tag_bytes", "bytes of an auxiliary file", found, limit));
     if let Some(end) = bytes.end() {
         return if end > limit { Err(too_long(end)) } else { bytes.get(ByteRange::new(0, end), "the text") };
     }

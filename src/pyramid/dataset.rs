@@ -5,7 +5,7 @@ use super::images::{self, Images};
 use super::level::Level;
 use super::sidecar::{Role, Sidecar, SidecarState};
 use crate::codec::frame::Unfit;
-use crate::error::{Answer, Code, Error, FileId, Result, Stop};
+use crate::error::{Answer, Code, Error, FileId, Result};
 use crate::limits::Limits;
 use crate::tiff::Tiff;
 use crate::tiff::embedded::{self, Embedded};
@@ -186,9 +186,9 @@ impl Dataset {
     /// `not_a_tiff`, `malformed`, `unsupported`, `truncated`, `limit`.
     pub fn open(&mut self) -> Answer<()> {
         if self.full.is_none() {
-            let ifd = self.base.first_ifd().map_err(|stop| match stop {
-                Stop::Error(error) => Stop::Error(self.told(FileId::BASE, error)),
-                need => need,
+            let ifd = self.base.first_ifd().map_err(|stop| match stop.into_error() {
+                Ok(error) => self.told(FileId::BASE, error).into(),
+                Err(need) => need,
             })?;
             let (mut level, warnings) = images::read_level(&self.base, FileId::BASE, &ifd)?;
             level.first = true;
@@ -268,6 +268,14 @@ impl Dataset {
         if index > 0 {
             self.levels()?;
         }
+        self.known_level(index)
+    }
+
+    /// The same where [`Dataset::level`] has found it once.
+    ///
+    /// # Errors
+    /// As [`Dataset::level`].
+    pub fn known_level(&self, index: u32) -> Answer<&Level> {
         let levels = if index > 0 {
             self.known_levels()?
         } else {
@@ -375,13 +383,16 @@ impl Dataset {
                 companion.images = Some(images);
             }
             // A breached limit is never hidden behind the base.
-            Err(Stop::Error(error)) if error.code() != Code::Limit => {
+            Err(stop) => {
+                let error = stop.into_error()?;
+                if error.code() == Code::Limit {
+                    return Err(error.into());
+                }
                 let error = self.told(file, error);
                 if let Some(companion) = self.companion_mut(file) {
                     companion.set_failed(error);
                 }
             }
-            Err(stop) => return Err(stop),
         }
         Ok(())
     }

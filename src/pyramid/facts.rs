@@ -1,6 +1,6 @@
 //! What a directory says besides its pixels: georeference, nodata, metadata, colours.
 
-use crate::error::{Answer, Stop};
+use crate::error::Answer;
 use crate::pixel::DataType;
 use crate::sorted::SortedMap;
 use crate::text::quoted;
@@ -130,8 +130,8 @@ impl Facts {
 /// A fact that the pixels can do without: a failure to read it is a warning.
 fn known<T>(fact: Answer<Option<T>>, warnings: &mut Vec<String>) -> Answer<Option<T>> {
     match fact {
-        Err(Stop::Error(error)) => {
-            warnings.push(format!("left out: {error}"));
+        Err(stop) => {
+            warnings.push(format!("left out: {}", stop.into_error()?));
             Ok(None)
         }
         answer => answer,

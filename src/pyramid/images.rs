@@ -3,7 +3,7 @@
 use super::facts::{self, Facts};
 use super::level::{Level, mismatch};
 use super::sidecar::Role;
-use crate::error::{Answer, Error, FileId, Stop};
+use crate::error::{Answer, Error, FileId};
 use crate::tiff::ifd::Ifd;
 use crate::tiff::tag::id;
 use crate::tiff::values::need;
@@ -110,12 +110,14 @@ fn read(
                     images.add_level(level, full, name);
                 }
             }
-            Err(Stop::Need { ranges, .. }) => needs.extend(ranges),
-            Err(Stop::Error(error)) => {
-                let what = if kind & MASK == 0 { "an overview" } else { "a mask" };
-                let at = ifd.offset;
-                images.warnings.push(format!("{what} at byte {at} of {name} is left out: {error}"));
-            }
+            Err(stop) => match stop.into_need() {
+                Ok(need) => needs.extend(need.ranges),
+                Err(error) => {
+                    let what = if kind & MASK == 0 { "an overview" } else { "a mask" };
+                    let at = ifd.offset;
+                    images.warnings.push(format!("{what} at byte {at} of {name} is left out: {error}"));
+                }
+            },
         }
     }
     need(&tiff.bytes, needs)?;

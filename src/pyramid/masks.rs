@@ -96,7 +96,8 @@ impl Dataset {
         Some(mask).filter(|mask| flagged && mask.has_size_of(full))
     }
 
-    fn known_masks(&self) -> Vec<&Level> {
+    /// The same where [`Dataset::mask_levels`] has found them once.
+    pub fn known_masks(&self) -> Vec<&Level> {
         let mut masks = Vec::new();
         if let Some(first) = self.internal_mask() {
             masks.push(first);

@@ -104,7 +104,7 @@ impl Supplied {
         if range.is_empty() {
             return Ok(&[]);
         }
-        self.lookup(range).ok_or_else(|| Stop::Need { file: self.file, ranges: self.missing(range) })
+        self.lookup(range).ok_or_else(|| Stop::need(self.file, self.missing(range)))
     }
 
     /// Whether `range` can lie in the file, as far as its end is known.
@@ -144,7 +144,7 @@ mod tests {
 
     fn need(ranges: &[(u64, u64)]) -> Stop {
         let ranges = ranges.iter().map(|(start, end)| ByteRange::new(*start, *end)).collect();
-        Stop::Need { file: FileId::BASE, ranges }
+        Stop::need(FileId::BASE, ranges)
     }
 
     #[test]
@@ -165,7 +165,7 @@ mod tests {
         bytes.ends_by(10);
         bytes.ends_by(12);
         let stop = bytes.get(ByteRange::new(8, 11), "tag 270").unwrap_err();
-        let Stop::Error(error) = stop else { panic!("{stop:?}") };
+        let error = stop.into_error().unwrap();
         assert_eq!(error.message(), "tag 270 ends at byte 11, file has 10");
         assert_eq!(bytes.supply(0, &[0; 5]).unwrap_err().code(), crate::error::Code::Limit);
         assert_eq!(bytes.supply(0, &[0; 4]), Ok(()));

@@ -8,7 +8,7 @@ use super::image::Planar;
 use super::settings;
 use super::tag::id;
 use super::values::Values;
-use crate::error::{Answer, Error, Result, Stop};
+use crate::error::{Answer, Error, Result};
 use crate::pixel::Colours;
 use crate::text::listed;
 
@@ -141,7 +141,7 @@ fn subsampling(values: &Values<'_>, ifd: &Ifd) -> Answer<[u64; 2]> {
 /// The first numbers of a tag, where it can be read, has as many and they are finite.
 fn floats<const N: usize>(values: &Values<'_>, ifd: &Ifd, tag: u16) -> Answer<Option<[f32; N]>> {
     let found = match values.double_list(ifd, tag) {
-        Err(Stop::Error(_)) => None,
+        Err(stop) if !stop.is_need() => None,
         found => found?,
     }
     .unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::ifd::Ifd;
 use super::values::Values;
-use crate::error::{Answer, Stop};
+use crate::error::Answer;
 use crate::float;
 use crate::sorted::SortedMap;
 
@@ -62,8 +62,8 @@ pub fn items(
             Ok(Some(text)) => {
                 items.insert((*name).to_owned(), text);
             }
-            Ok(None) | Err(Stop::Error(_)) => {}
-            Err(need) => return Err(need),
+            Err(stop) if stop.is_need() => return Err(stop),
+            _ => {}
         }
     }
     Ok(items)

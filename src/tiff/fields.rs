@@ -43,8 +43,8 @@ impl Fields<'_> {
     /// `Need` alone.
     pub fn forgiven(&self, tag: u16, warnings: &mut Vec<String>) -> Answer<Option<u16>> {
         match self.short(tag) {
-            Err(Stop::Error(error)) => {
-                warnings.push(format!("left out: {error}"));
+            Err(stop) => {
+                warnings.push(format!("left out: {}", stop.into_error()?));
                 Ok(None)
             }
             found => found,
@@ -114,7 +114,7 @@ impl Fields<'_> {
     pub fn format(&self, samples: u32) -> Answer<SampleFormat> {
         let unknown = |tag: u16, found: u16| {
             let message = format!("{} {found} is unknown", tag::name(tag));
-            Stop::Error(Error::unsupported(message).with_value(tag, found))
+            Stop::from(Error::unsupported(message).with_value(tag, found))
         };
         // DataType comes last, and so it counts.
         if let Some(found) = self.per_sample(id::DATA_TYPE, samples)? {
@@ -175,8 +175,7 @@ impl Fields<'_> {
         }
         match self.shorts(id::COLOR_MAP) {
             Ok(_) => Ok(true),
-            Err(Stop::Error(_)) => Ok(false),
-            Err(need) => Err(need),
+            Err(stop) => stop.into_error().map(|_| false),
         }
     }
 

@@ -74,8 +74,7 @@ impl Tiff {
         let mut walk = Walk { tiff: self, header, seen: Vec::new(), found: Vec::new() };
         let broken = match walk.chain(header.first_ifd) {
             Ok(()) => None,
-            Err(crate::error::Stop::Error(error)) => Some(error),
-            Err(need) => return Err(need),
+            Err(stop) => Some(stop.into_error()?),
         };
         Ok(Directories { ifds: walk.found, broken })
     }

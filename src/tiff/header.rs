@@ -42,8 +42,8 @@ impl Header {
     pub fn read(bytes: &Supplied) -> Answer<Self> {
         let magic = match bytes.get(ByteRange::new(0, 8), "the header") {
             Ok(magic) => magic,
-            Err(Stop::Error(_)) => return Err(unknown(bytes)),
-            Err(need) => return Err(need),
+            Err(stop) if stop.is_need() => return Err(stop),
+            Err(_) => return Err(unknown(bytes)),
         };
         match magic {
             [b'I', b'I', 42, 0, rest @ ..] => classic(ByteOrder::Little, rest),
@@ -89,8 +89,8 @@ fn unknown(bytes: &Supplied) -> Stop {
     }
     match has_hdf5_superblock(bytes) {
         Ok(true) => return other_kind("HDF5 or netCDF-4").into(),
-        Ok(false) | Err(Stop::Error(_)) => {}
-        Err(need) => return need,
+        Err(stop) if stop.is_need() => return stop,
+        _ => {}
     }
     let message = match seen {
         [] => "expected a TIFF, found an empty file".to_owned(),
@@ -166,7 +166,8 @@ mod tests {
         file.bytes.supply(0, content).unwrap();
         file.bytes.ends_by(content.len() as u64);
         match Header::read(&file.bytes) {
-            Err(Stop::Error(error)) => {
+            Err(stop) => {
+                let error = stop.into_error().unwrap();
                 assert_eq!(error.code(), Code::NotATiff);
                 error.message().to_owned()
             }

@@ -8,7 +8,7 @@ use super::table::{BlockTable, StoredBlock};
 use super::tag::{self, id};
 use super::values::need;
 use crate::byte_range::ByteRange;
-use crate::error::{Answer, Error, Stop};
+use crate::error::{Answer, Error};
 
 /// The tags that are read here.
 pub const TAGS: &[u16] = &[
@@ -156,7 +156,7 @@ fn stream(fields: &Fields<'_>) -> Answer<Option<ByteRange>> {
 fn first_block(fields: &Fields<'_>, table: Option<&BlockTable>) -> Answer<Option<u64>> {
     let found = table.map(|table| table.lookup(fields.values, &[0])).transpose();
     let first = match found {
-        Err(Stop::Error(_)) => None,
+        Err(stop) if !stop.is_need() => None,
         found => found?.and_then(|blocks| blocks.first().copied()),
     };
     let end = fields.values.bytes.end();

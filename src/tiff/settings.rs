@@ -4,7 +4,7 @@ use super::fields::Fields;
 use super::ifd::Ifd;
 use super::tag::id;
 use super::values::Values;
-use crate::error::{Answer, Stop};
+use crate::error::Answer;
 use crate::pixel::CodecSettings;
 
 /// The tags that [`read`] reads.
@@ -47,7 +47,7 @@ fn fill_order(values: &Values<'_>, ifd: &Ifd) -> Answer<Option<u16>> {
 /// The values of a tag; none where they make no sense, which is for the decoder to mind.
 pub(super) fn list(values: &Values<'_>, ifd: &Ifd, tag: u16) -> Answer<Vec<u64>> {
     match values.unsigned_list(ifd, tag) {
-        Err(Stop::Error(_)) => Ok(Vec::new()),
+        Err(stop) if !stop.is_need() => Ok(Vec::new()),
         found => Ok(found?.unwrap_or_default()),
     }
 }

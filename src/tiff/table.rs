@@ -85,11 +85,11 @@ impl BlockTable {
         };
         let count = match number(values, counts, block, counts.count <= WHOLE) {
             // The count of the only strip can be done without.
-            Err(Stop::Error(_)) if self.single => 0,
+            Err(stop) if self.single && !stop.is_need() => 0,
             count => count?,
         };
         let offset = match number(values, &self.offsets, block, whole) {
-            Err(Stop::Error(_)) if count == 0 && !self.single => return Ok(StoredBlock::Sparse),
+            Err(stop) if count == 0 && !self.single && !stop.is_need() => return Ok(StoredBlock::Sparse),
             offset => offset?,
         };
         match (offset, count) {
@@ -112,7 +112,7 @@ impl BlockTable {
 fn number(values: &Values<'_>, entry: &Entry, block: u64, whole: bool) -> Answer<u64> {
     use FieldType as T;
     let about = |message: String| {
-        Stop::Error(Error::malformed(message).with(|detail| detail.block = Some(block)).with_tag(entry.tag))
+        Stop::from(Error::malformed(message).with(|detail| detail.block = Some(block)).with_tag(entry.tag))
     };
     let good = match entry.field_type {
         T::Short | T::Long | T::Long8 | T::SLong8 => true,

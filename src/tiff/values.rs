@@ -194,5 +194,5 @@ pub fn text_of(raw: &[u8]) -> String {
 /// # Errors
 /// `Need` with the ranges.
 pub fn need(bytes: &Supplied, ranges: Vec<ByteRange>) -> Answer<()> {
-    if ranges.is_empty() { Ok(()) } else { Err(Stop::Need { file: bytes.file(), ranges }) }
+    if ranges.is_empty() { Ok(()) } else { Err(Stop::need(bytes.file(), ranges)) }
 }

@@ -5,6 +5,10 @@
 //! and no module imports anything. So JavaScript never runs in the middle of Rust, what is handed to it never aliases
 //! WebAssembly memory, and each module is an instance that can be given up as a whole.
 
+/// Smaller than the standard library's, and as fast.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 #[cfg(feature = "core")]
 mod core;
 #[cfg(feature = "decoder")]

@@ -2,7 +2,7 @@
 
 use pyramidion::byte_range::ByteRange;
 use pyramidion::codec::Frame;
-use pyramidion::error::{FileId, Stop};
+use pyramidion::error::FileId;
 use pyramidion::plan::{Plan, Request, plan};
 use pyramidion::pyramid::{Dataset, Options};
 
@@ -32,9 +32,8 @@ fn planned(file: &File, tiles: [u32; 2], known_end: bool) -> (Plan, bool) {
         }
         match plan(&mut dataset, &request) {
             Ok(plan) => return (plan, counted),
-            Err(Stop::Error(error)) => panic!("{error}"),
-            Err(Stop::Need { ranges, .. }) => {
-                for range in ranges {
+            Err(stop) => {
+                for range in stop.into_need().unwrap().ranges {
                     counted |= !range.intersection(counts).is_empty();
                     let bytes = &file.bytes[range.start as usize..(range.end as usize).min(file.bytes.len())];
                     dataset.supply(FileId::BASE, range.start, bytes).unwrap();

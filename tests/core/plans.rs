@@ -194,10 +194,9 @@ fn a_table_of_millions_is_read_by_the_entries_wanted() {
     let mut raster = Raster::open(empty, Vec::new(), Options::default()).unwrap();
     let tile = 3 * across + 7;
     let request = window(7.0 * 256.0, 3.0 * 256.0, 256.0, 256.0);
-    let stop = plan(&mut raster.dataset, &request).unwrap_err();
-    let pyramidion::error::Stop::Need { ranges: needed, .. } = stop else { panic!("{stop:?}") };
+    let need = plan(&mut raster.dataset, &request).unwrap_err().into_need().unwrap();
     let at = |start, size| ByteRange::at(start, size).unwrap();
-    assert_eq!(needed, [at(offsets_at + tile * 8, 8), at(counts_at + tile * 4, 4)]);
+    assert_eq!(need.ranges, [at(offsets_at + tile * 8, 8), at(counts_at + tile * 4, 4)]);
     raster.dataset.supply(FileId::BASE, offsets_at + tile * 8, &7_000_000_000_u64.to_le_bytes()).unwrap();
     raster.dataset.supply(FileId::BASE, counts_at + tile * 4, &500_u32.to_le_bytes()).unwrap();
     let plan = plan(&mut raster.dataset, &request).unwrap();

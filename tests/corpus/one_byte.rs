@@ -56,7 +56,6 @@ fn needs_are_met_in_few_restarts() {
 
 #[test]
 fn metadata_parses_one_byte_at_a_time() {
-    use pyramidion::error::Stop;
     for entry in fixture::all().iter().filter(|entry| entry.get("expect").is_some()) {
         let name = fixture::name(entry);
         let expected = describe(&mut opened(entry).expect(name)).expect(name);
@@ -66,8 +65,10 @@ fn metadata_parses_one_byte_at_a_time() {
         let levels = loop {
             let (file, ranges) = match dataset.level_infos(Some("x")) {
                 Ok(levels) => break levels,
-                Err(Stop::Need { file, ranges }) => (file, ranges),
-                Err(Stop::Error(error)) => panic!("{name}: {error}"),
+                Err(stop) => {
+                    let need = stop.into_need().unwrap_or_else(|error| panic!("{name}: {error}"));
+                    (need.file, need.ranges)
+                }
             };
             // One byte of the first range only, then the question again.
             let first = ByteRange::at(ranges[0].start, 1).unwrap();

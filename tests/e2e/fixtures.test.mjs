@@ -103,7 +103,9 @@ describe('every fixture in Chromium', () => {
       'decode.wasm',
       'extra.wasm',
       'jp2.wasm',
+      'jpeg.wasm',
       'jxl.wasm',
+      'lerc.wasm',
     ])
   })
 })

@@ -1,6 +1,6 @@
 // Blocks of files of this machine, which are read without the core.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdtemp, open as openFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -9,6 +9,7 @@ import { bringLocal, runsOf } from '../../pkg/blocks.local.js'
 import { giveBytes, keptFor, takeBytes } from '../../pkg/buffers.js'
 import { Call } from '../../pkg/call.js'
 import { createPool, isPyramidionError, open } from '../../pkg/index.node.js'
+import { piecesOf, readPieces } from '../../pkg/scatter.js'
 import { FileSource } from '../../pkg/source.file.js'
 import { BlobSource, BytesSource } from '../../pkg/source.local.js'
 import { floatTiff } from '../../benches/tiff.mjs'
@@ -22,12 +23,13 @@ after(() => rm(folder, { recursive: true, force: true }))
 const block = (index, start, end) => ({ index, file: 0, start, end })
 
 /** Brings the blocks; what came, block by block. */
-async function bring(source, blocks, placeOf = () => undefined) {
+async function bring(source, blocks, placeOf = () => undefined, goalOf = () => undefined) {
   const call = new Call()
   const came = []
   const cost = await bringLocal(source, blocks, call, {
     placeOf,
-    placed: ({ index }, bytes) => came.push({ index, bytes: [...bytes], how: 'placed' }),
+    goalOf,
+    placed: ({ index }) => came.push({ index, how: 'placed' }),
     async take({ index }, bytes, lent) {
       came.push({ index, bytes: [...bytes], how: lent ? 'lent' : 'given' })
     },
@@ -170,6 +172,76 @@ test('rows that are the result’s own are read into it, others through a buffer
     assert.deepEqual([...assembly.data.subarray(length)], Array(32 - length).fill(0))
   }
   source.close()
+})
+
+/** A file whose reads of several pieces are counted. */
+class Scattering extends FileSource {
+  pieces = []
+
+  async scatter(run, goalOf) {
+    this.pieces.push(piecesOf(run, goalOf)?.length)
+    return super.scatter(run, goalOf)
+  }
+}
+
+test('rows of which more is stored than wanted are read into the result, where they are long and all there', async () => {
+  const [row, stride, lead] = [5000, 70_000, 300]
+  const at = (block, i) => 50 + block * 2 * stride + lead + i * stride
+  const stored = Uint8Array.from({ length: 50 + 4 * stride }, (_, i) => (i * 31) ^ (i >> 9))
+  const path = join(folder, 'long rows')
+  await writeFile(path, stored)
+  // The file's first block is the lower one.
+  const read = async (wanted, changes = {}, width = row) => {
+    const blocks = [2, 0].map(y => ({ place: [7, y, width, 2], bytes: 2 * stride }))
+    const plan = fakePlan({ width: 6000, height: 4, blocks, ...changes })
+    plan.blocks.forEach((one, i) => {
+      const start = 50 + i * 2 * stride
+      Object.assign(one, { storedRows: [lead, stride], start, end: start + 2 * stride })
+    })
+    const assembly = new Assembly(plan, undefined)
+    const source = new Scattering(path)
+    const ask = [one => assembly.placeOf(one), one => assembly.goalOf(one)]
+    const { call, cost, came } = await bring(source, plan.blocks, ...ask)
+    source.close()
+    assert.deepEqual(new Set(came.map(one => one.how)), new Set(wanted ? [wanted] : []))
+    return { call, cost, data: assembly.data, pieces: source.pieces }
+  }
+
+  const { call, cost, data, pieces } = await read('placed')
+  call.check()
+  // Each row, and what is before and behind it, in pieces of at most 32 KiB.
+  assert.deepEqual([pieces, cost.requests, cost.bytes], [[4 + 1 + 3 * 2 + 2], 1, 4 * stride])
+  const expected = new Uint8Array(6000 * 4)
+  for (const [block, y] of [2, 0].entries()) {
+    for (const i of [0, 1]) {
+      expected.set(stored.subarray(at(block, i), at(block, i) + row), (y + i) * 6000 + 7)
+    }
+  }
+  assert.deepEqual(data, expected)
+
+  assert.deepEqual((await read('lent', {}, 4000)).pieces, [undefined], 'short rows')
+  assert.deepEqual((await read('lent', { bands: [1, 2] })).pieces, [undefined], 'of two bands in one row')
+  await truncate(path, 40 + 4 * stride)
+  const short = await read(undefined)
+  assert.throws(() => short.call.check(), { code: 'truncated', message: /the file ends at byte 280040/ })
+})
+
+test('pieces are filled one after the other, however many there are', async () => {
+  const stored = Uint8Array.from({ length: 9000 }, (_, i) => (i * 31) ^ (i >> 7))
+  const path = join(folder, 'pieces')
+  await writeFile(path, stored)
+  const handle = await openFile(path)
+  // More than the system takes at once.
+  const sizes = Array.from({ length: 3000 }, (_, i) => i % 7)
+  const pieces = sizes.map(size => new Uint8Array(size))
+  const count = sizes.reduce((sum, size) => sum + size)
+  assert.equal(await readPieces(handle, 3, pieces), Math.min(count, 8997))
+  const flat = pieces.flatMap(piece => [...piece])
+  assert.deepEqual(
+    flat,
+    [...stored.subarray(3), ...Array(count)].slice(0, count).map(byte => byte ?? 0),
+  )
+  await handle.close()
 })
 
 test('a buffer that was given back is taken again, once, and never one that was transferred', () => {

@@ -14,7 +14,13 @@ import { readManifests } from '../fixtures/manifests.mjs'
 const fixtures = new URL('../fixtures/', import.meta.url)
 const entries = new Map((await readManifests()).map(entry => [entry.name, entry]))
 const plain = 'last_strip_padded_deflate'
-const rare = { extra: 'lzma_crc32', jp2: 'jp2_uint8_3', jxl: 'jxl_uint8_3' }
+const rare = {
+  jpeg: 'jpeg_ycbcr_420',
+  lerc: 'lerc_zstd_error',
+  extra: 'lzma_crc32',
+  jp2: 'jp2_uint8_3',
+  jxl: 'jxl_uint8_3',
+}
 
 /** The hash of the full-size pixels that the manifest has, and the one found. */
 async function hashes(name, workers) {

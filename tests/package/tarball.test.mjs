@@ -12,17 +12,17 @@ import { packed, root } from './packed.mjs'
 /** The modules of WebAssembly, as scripts/build/modules.mjs has them. */
 const wasmFiles = modules.map(({ name }) => `wasm/${name}.wasm`)
 
+const scripts = ['cli.js', 'index.js', 'index.node.js', 'inline.js', 'worker.js', 'worker.node.js']
+
 const read = name => readFile(join(packed.installed, name), 'utf8')
 
 test('the tarball has every file of the package and no other', async () => {
   const sources = await readdir(new URL('js/', root), { recursive: true })
   const modules = sources.filter(name => name.endsWith('.ts') && !name.endsWith('.d.ts'))
   assert.ok(modules.includes('index.ts'))
-  const made = modules
-    .map(name => name.slice(0, -'.ts'.length))
-    .flatMap(name => [`${name}.js`, `${name}.d.ts`])
+  const types = modules.map(name => `${name.slice(0, -'.ts'.length)}.d.ts`)
   const texts = ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'package.json']
-  assert.deepEqual(packed.files, [...made, ...texts, ...wasmFiles].sort())
+  assert.deepEqual(packed.files, [...types, ...scripts, ...texts, ...wasmFiles].sort())
 })
 
 test('package.json names files that are there, and no dependencies', async () => {
@@ -41,16 +41,15 @@ const visible = names => names.filter(name => !name.startsWith('.'))
 
 test('bundlers see each WebAssembly file once', async () => {
   // Node's entries hold all that they import.
-  const scripts = packed.files.filter(name => name.endsWith('.js') && !name.endsWith('.node.js'))
-  const texts = await Promise.all(scripts.map(read))
+  const texts = await Promise.all(scripts.filter(name => !name.endsWith('.node.js')).map(read))
   const assets = texts.flatMap(text => [
     ...text.matchAll(/new URL\(['"`]\.\/([^)]*\.wasm)['"`],\s*import\.meta\.url\)/g),
   ])
   assert.deepEqual(assets.map(([, file]) => file).sort(), [...wasmFiles].sort())
 })
 
-test('the worker and the inline entry import nothing, Node’s entries nothing of the package', async () => {
-  for (const name of ['worker.js', 'inline.js'])
+test('the worker and the browser’s entries import nothing, Node’s entries nothing of the package', async () => {
+  for (const name of ['worker.js', 'index.js', 'inline.js'])
     assert.doesNotMatch(await read(name), /\bimport\b\s*[("'{*]|\bfrom\s*["']\./, name)
   for (const name of ['index.node.js', 'worker.node.js'])
     assert.doesNotMatch(await read(name), /\bimport\b\s*\(?["']\.|\bfrom\s*["']\./, name)

@@ -1,6 +1,7 @@
 //! The bits of a Deflate stream, least significant first.
 
-/// What is left of a stream: up to 63 bits at hand, and bytes.
+/// What is left of a stream: up to 61 bits at hand, and bytes.
+#[derive(Clone, Copy)]
 pub(super) struct Bits<'a> {
     /// Bits above `count` are the stream's next ones, or 0.
     pub bits: u64,
@@ -15,21 +16,9 @@ impl<'a> Bits<'a> {
         Self { bits: 0, count: 0, rest: stored }
     }
 
-    /// At least 56 bits at hand; `None`, and nothing done, where the stream is too short to take eight bytes of it.
-    #[inline(always)]
-    pub fn refill(&mut self) -> Option<()> {
-        let bytes = self.rest.first_chunk()?;
-        // What is behind the bytes taken comes again with the next ones: the same bits, in the same place.
-        self.bits |= u64::from_le_bytes(*bytes) << self.count;
-        let taken = (63 - self.count) / 8;
-        self.count += taken * 8;
-        self.rest = self.rest.get(taken as usize..)?;
-        Some(())
-    }
-
-    /// At least 56 bits at hand, or all that there are.
-    pub fn refill_slowly(&mut self) {
-        while let (true, [byte, rest @ ..]) = (self.count < 56, self.rest) {
+    /// At least 48 bits at hand, which is as much as a length and a distance take, or all that there are.
+    pub fn refill(&mut self) {
+        while let (true, [byte, rest @ ..]) = (self.count < 48, self.rest) {
             self.bits |= u64::from(*byte) << self.count;
             self.count += 8;
             self.rest = rest;
@@ -44,7 +33,7 @@ impl<'a> Bits<'a> {
 
     /// The next bits, at most 32; `None` where the stream ends within them.
     pub fn take(&mut self, count: u32) -> Option<u32> {
-        self.refill_slowly();
+        self.refill();
         if self.count < count {
             return None;
         }

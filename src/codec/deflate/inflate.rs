@@ -1,12 +1,11 @@
 //! Deflate itself (RFC 1951), from a whole stream into a whole block.
 
 use super::bits::Bits;
-use super::codes::{BASE, Codes, END, SPECIAL};
+use super::codes::{BASE, Codes, END, SHIFT, SPECIAL};
+use super::literals::Literals;
+use super::matches::repeat;
+use super::open::{self, Pause, ROOM};
 
-/// Bytes copied at once.
-const STEP: usize = 16;
-/// The longest match, whole steps of it, and the literals before it: with so much room nothing is checked byte by byte.
-const ROOM: usize = 258 + STEP + 8;
 const CODE_LENGTHS: usize = 19;
 const ORDER: [u8; CODE_LENGTHS] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
@@ -23,39 +22,47 @@ pub(super) enum Stop {
 
 type Step<T> = Result<T, Stop>;
 
+/// The codes of a part.
+pub(super) struct Tables {
+    pub literals: Literals,
+    pub distances: Codes<2048>,
+    lengths: Codes<512>,
+}
+
+impl Tables {
+    pub const fn new() -> Self {
+        Self { literals: Literals::new(), distances: Codes::new(), lengths: Codes::new() }
+    }
+}
+
 /// A stream on its way into a block.
 pub(super) struct Inflate<'a, 'b> {
-    pub bits: Bits<'a>,
+    bits: Bits<'a>,
     stored: &'a [u8],
     block: &'b mut [u8],
     /// Bytes of the block that are there.
     pub found: usize,
-    literals: Codes<4096>,
-    distances: Codes<512>,
-    lengths: Codes<128>,
 }
 
 impl<'a, 'b> Inflate<'a, 'b> {
     /// A stream that starts at the front of `stored`.
     pub fn new(stored: &'a [u8], block: &'b mut [u8]) -> Self {
-        let bits = Bits::new(stored);
-        let (literals, distances, lengths) = (Codes::new(), Codes::new(), Codes::new());
-        Self { bits, stored, block, found: 0, literals, distances, lengths }
+        Self { bits: Bits::new(stored), stored, block, found: 0 }
     }
 
     /// All parts of the stream. The bits stand behind the last one.
-    pub fn run(&mut self) -> Step<()> {
+    pub fn run(&mut self, tables: &mut Tables) -> Step<()> {
         loop {
             let last = self.bits.take(1).ok_or(Stop::Short)? == 1;
             match self.bits.take(2).ok_or(Stop::Short)? {
                 0 => self.plain()?,
                 1 => {
-                    self.fixed_codes()?;
-                    self.coded()?;
+                    fixed_codes(tables)?;
+                    self.coded(tables)?;
                 }
                 2 => {
-                    self.own_codes()?;
-                    self.coded()?;
+                    self.own_codes(tables)?;
+                    self.coded(tables)?;
                 }
                 _ => return Err(Stop::Corrupt),
             }
@@ -95,16 +102,8 @@ impl<'a, 'b> Inflate<'a, 'b> {
         }
     }
 
-    fn fixed_codes(&mut self) -> Step<()> {
-        let mut lengths = [8; 288];
-        lengths.iter_mut().take(256).skip(144).for_each(|length| *length = 9);
-        lengths.iter_mut().take(280).skip(256).for_each(|length| *length = 7);
-        self.literals.set(&lengths, literal_or_length, false).ok_or(Stop::Corrupt)?;
-        self.distances.set(&[5; 32], distance, false).ok_or(Stop::Corrupt)
-    }
-
     /// The codes that a part brings along (RFC 1951, 3.2.7).
-    fn own_codes(&mut self) -> Step<()> {
+    fn own_codes(&mut self, tables: &mut Tables) -> Step<()> {
         let mut take = |count| self.bits.take(count).ok_or(Stop::Short);
         let (literals, distances) = (take(5)? as usize + 257, take(5)? as usize + 1);
         let codes = take(4)? as usize + 4;
@@ -118,22 +117,21 @@ impl<'a, 'b> Inflate<'a, 'b> {
                 *place = length;
             }
         }
-        self.lengths.set(&of_lengths, |symbol| (symbol as u32) << 16, false).ok_or(Stop::Corrupt)?;
+        tables.lengths.set(&of_lengths, |symbol| (symbol as u32) << 16, false).ok_or(Stop::Corrupt)?;
         let mut lengths = [0; 286 + 30];
         let lengths = lengths.get_mut(..literals + distances).ok_or(Stop::Corrupt)?;
-        self.code_lengths(lengths)?;
+        self.code_lengths(&tables.lengths, lengths)?;
         let (literals, distances) = lengths.split_at(literals);
-        self.literals.set(literals, literal_or_length, true).ok_or(Stop::Corrupt)?;
-        self.literals.pair();
-        self.distances.set(distances, distance, true).ok_or(Stop::Corrupt)
+        tables.literals.set(literals, literal_or_length, true).ok_or(Stop::Corrupt)?;
+        tables.distances.set(distances, distance, true).ok_or(Stop::Corrupt)
     }
 
     /// The lengths of the codes, run by run.
-    fn code_lengths(&mut self, lengths: &mut [u8]) -> Step<()> {
+    fn code_lengths(&mut self, codes: &Codes<512>, lengths: &mut [u8]) -> Step<()> {
         let (mut done, mut last) = (0, None);
         while done < lengths.len() {
-            self.bits.refill_slowly();
-            let entry = self.lengths.entry(self.bits.bits);
+            self.bits.refill();
+            let entry = codes.entry(self.bits.bits << SHIFT);
             if entry & 0x3F > self.bits.count {
                 return Err(Stop::Short);
             }
@@ -154,38 +152,29 @@ impl<'a, 'b> Inflate<'a, 'b> {
     }
 
     /// A compressed part, up to its end code.
-    fn coded(&mut self) -> Step<()> {
-        while !self.in_the_open()? {
-            if self.one_symbol()? {
-                return Ok(());
+    #[inline(never)]
+    fn coded(&mut self, tables: &Tables) -> Step<()> {
+        loop {
+            match open::run(tables, &mut self.bits, self.block, &mut self.found) {
+                Pause::Symbol => {
+                    if self.one_symbol(tables)? {
+                        return Ok(());
+                    }
+                }
+                Pause::Distance(length) => self.one_match(tables, length)?,
+                Pause::Repeat(from, to) => repeat(self.block, from, to, self.found),
+                Pause::Before => return Err(Stop::Corrupt),
             }
         }
-        Ok(())
     }
 
-    /// Decodes for as long as there are eight bytes stored and room for everything: whether the part has ended.
-    fn in_the_open(&mut self) -> Step<bool> {
-        let bits = Bits { bits: self.bits.bits, count: self.bits.count, rest: self.bits.rest };
-        let codes = (&self.literals, &self.distances);
-        let mut open = Open { bits, block: &mut *self.block, found: self.found };
-        let ended = loop {
-            match open.step(codes.0, codes.1) {
-                Ok(()) => {}
-                Err(End::Closed) => break Ok(false),
-                Err(End::Part) => break Ok(true),
-                Err(End::Corrupt) => break Err(Stop::Corrupt),
-            }
-        };
-        (self.bits, self.found) = (open.bits, open.found);
-        ended
-    }
-
-    /// Decodes one symbol near an end, of the stream or of the block: whether it was the part's last.
+    /// Decodes one symbol of any kind, and a distance behind a length: whether it was the part's end.
     #[inline(never)]
-    fn one_symbol(&mut self) -> Step<bool> {
-        self.bits.refill_slowly();
-        let entry = self.literals.any_entry(self.bits.bits, literal_or_length);
+    fn one_symbol(&mut self, tables: &Tables) -> Step<bool> {
+        self.bits.refill();
+        let entry = tables.literals.any_entry(self.bits.bits, literal_or_length);
         let entry = self.checked(entry)?;
+        let bits = self.bits.bits;
         if entry & SPECIAL != 0 {
             self.bits.skip(entry & 0x3F);
             return if entry & !0x3F == END { Ok(true) } else { Err(Stop::Corrupt) };
@@ -193,32 +182,39 @@ impl<'a, 'b> Inflate<'a, 'b> {
         if self.found == self.block.len() {
             return Err(Stop::Full);
         }
-        if entry & BASE == 0 {
-            self.bits.skip(entry & 0x3F);
-            if let Some(place) = self.block.get_mut(self.found) {
-                *place = (entry >> 16) as u8;
-            }
+        self.bits.skip(entry & 0x3F);
+        if entry & BASE != 0 {
+            self.one_match(tables, value(entry, bits))?;
+        } else if let Some(place) = self.block.get_mut(self.found) {
+            *place = (entry >> 16) as u8;
             self.found += 1;
-            return Ok(false);
         }
-        let length = value(entry, &mut self.bits);
-        let entry = self.distances.any_entry(self.bits.bits, distance);
-        let entry = self.checked(entry)?;
-        let distance = value(entry, &mut self.bits);
-        let start = self.found.checked_sub(distance).filter(|_| entry & SPECIAL == 0).ok_or(Stop::Corrupt)?;
-        let end = (self.found + length).min(self.block.len());
-        for (from, to) in (start..).zip(self.found..end) {
+        Ok(false)
+    }
+
+    /// Decodes any distance, and copies what is there.
+    #[inline(never)]
+    fn one_match(&mut self, tables: &Tables, length: usize) -> Step<()> {
+        let bits = self.bits.bits;
+        let entry = self.checked(tables.distances.any_entry(bits, distance))?;
+        self.bits.skip(entry & 0x3F);
+        let start = self.found.checked_sub(value(entry, bits)).filter(|_| entry & SPECIAL == 0);
+        let start = start.ok_or(Stop::Corrupt)?;
+        let end = self.found + length;
+        if self.block.len() - self.found >= ROOM {
+            repeat(self.block, start, self.found, end);
+            self.found = end;
+            return Ok(());
+        }
+        let last = end.min(self.block.len());
+        for (from, to) in (start..).zip(self.found..last) {
             let byte = self.block.get(from).copied().unwrap_or_default();
             if let Some(place) = self.block.get_mut(to) {
                 *place = byte;
             }
         }
-        if end < self.found + length {
-            self.found = end;
-            return Err(Stop::Full);
-        }
-        self.found = end;
-        Ok(false)
+        self.found = last;
+        if last < end { Err(Stop::Full) } else { Ok(()) }
     }
 
     /// An entry whose bits are all there. Bits behind the stream's end look like zeros: a wrong code of them is none.
@@ -231,136 +227,27 @@ impl<'a, 'b> Inflate<'a, 'b> {
     }
 }
 
-/// Why decoding in the open ends.
-enum End {
-    /// Too close to an end of the stream or of the block.
-    Closed,
-    /// The part has ended.
-    Part,
-    Corrupt,
+fn fixed_codes(tables: &mut Tables) -> Step<()> {
+    let mut lengths = [8; 288];
+    lengths.iter_mut().take(256).skip(144).for_each(|length| *length = 9);
+    lengths.iter_mut().take(280).skip(256).for_each(|length| *length = 7);
+    tables.literals.set(&lengths, literal_or_length, false).ok_or(Stop::Corrupt)?;
+    tables.distances.set(&[5; 32], distance, false).ok_or(Stop::Corrupt)
 }
 
-/// A part's decoding where both ends are far.
-struct Open<'a, 'b> {
-    bits: Bits<'a>,
-    block: &'b mut [u8],
-    found: usize,
-}
-
-impl Open<'_, '_> {
-    /// Some literals, a match behind them as a rule.
-    #[inline(always)]
-    fn step(&mut self, literals: &Codes<4096>, distances: &Codes<512>) -> Result<(), End> {
-        if self.block.len() - self.found < ROOM {
-            return Err(End::Closed);
-        }
-        self.bits.refill().ok_or(End::Closed)?;
-        let mut entry = literals.entry(self.bits.bits);
-        if entry & (BASE | SPECIAL) == 0 {
-            entry = self.literals(entry, literals);
-            if entry & (BASE | SPECIAL) == 0 {
-                return Ok(());
-            }
-            self.bits.refill().ok_or(End::Closed)?;
-        }
-        if entry & SPECIAL != 0 {
-            entry = self.special(entry, literals)?;
-            if entry & BASE == 0 {
-                return Ok(());
-            }
-        }
-        let length = value(entry, &mut self.bits);
-        let mut entry = distances.entry(self.bits.bits);
-        if entry & SPECIAL != 0 {
-            let any = distances.any_entry(self.bits.bits, distance);
-            entry = any.filter(|entry| entry & SPECIAL == 0).ok_or(End::Corrupt)?;
-        }
-        let distance = value(entry, &mut self.bits);
-        let from = self.found.checked_sub(distance).ok_or(End::Corrupt)?;
-        copy(self.block, from, self.found, self.found + length);
-        self.found += length;
-        Ok(())
-    }
-
-    /// Up to three entries of literals, 36 bits, the first of them given: the entry behind them.
-    #[inline(always)]
-    fn literals(&mut self, mut entry: u32, literals: &Codes<4096>) -> u32 {
-        let (mut word, mut count) = (0_u64, 0);
-        for _ in 0..3 {
-            word |= u64::from(entry >> 16) << (8 * count);
-            count += (entry >> 8) & 3;
-            self.bits.skip(entry & 0x3F);
-            entry = literals.entry(self.bits.bits);
-            if entry & (BASE | SPECIAL) != 0 {
-                break;
-            }
-        }
-        if let Some(place) = self.block.get_mut(self.found..).and_then(<[u8]>::first_chunk_mut) {
-            *place = word.to_le_bytes();
-        }
-        self.found += count as usize;
-        entry
-    }
-
-    /// A code that is not in the table: the end, or a literal, which is written, or a length, which is not taken yet.
-    #[cold]
-    fn special(&mut self, mut entry: u32, literals: &Codes<4096>) -> Result<u32, End> {
-        if entry & !0x3F != END {
-            entry = literals.any_entry(self.bits.bits, literal_or_length).ok_or(End::Corrupt)?;
-        }
-        if entry & BASE != 0 {
-            return Ok(entry);
-        }
-        self.bits.skip(entry & 0x3F);
-        if entry & !0x3F == END {
-            return Err(End::Part);
-        }
-        if entry & SPECIAL != 0 {
-            return Err(End::Corrupt);
-        }
-        if let Some(place) = self.block.get_mut(self.found) {
-            *place = (entry >> 16) as u8;
-        }
-        self.found += 1;
-        Ok(entry)
-    }
-}
-
-/// A length or a distance, extra bits and all; they are taken.
+/// The length or the distance of an entry, extra bits and all.
 #[inline(always)]
-fn value(entry: u32, bits: &mut Bits<'_>) -> usize {
+pub(super) fn value(entry: u32, bits: u64) -> usize {
     let (all, code) = (entry & 0x3F, entry >> 8 & 0xF);
-    let extra = (bits.bits & !(!0 << all)) >> code;
-    bits.skip(all);
+    let extra = (bits & !(!0 << all)) >> code;
     (entry >> 16) as usize + extra as usize
-}
-
-/// Copies from `from` to `to..end`, and what happens to be there up to whole steps. What is copied may begin to repeat itself
-/// before it ends. The block goes on for a step behind `end`.
-#[inline(always)]
-fn copy(block: &mut [u8], from: usize, to: usize, end: usize) {
-    let (mut from, mut to) = (from, to);
-    while to < end {
-        let step = block.get(from..).and_then(<[u8]>::first_chunk::<STEP>).copied();
-        let place = block.get_mut(to..).and_then(<[u8]>::first_chunk_mut);
-        let (Some(step), Some(place)) = (step, place) else { return };
-        *place = step;
-        // Of a step that reads what it writes, as much is right as lies between; twice as much lies between the next time.
-        let between = to - from;
-        if between < STEP {
-            to += between;
-        } else {
-            from += STEP;
-            to += STEP;
-        }
-    }
 }
 
 /// Symbol 0 to 287 of the first alphabet.
 fn literal_or_length(symbol: usize) -> u32 {
     const LENGTHS: [(u16, u8); 29] = lengths();
     match symbol {
-        0..=255 => (symbol as u32) << 16 | 1 << 8,
+        0..=255 => (symbol as u32) << 16,
         256 => END,
         _ => base(&LENGTHS, symbol - 257),
     }

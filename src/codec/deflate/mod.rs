@@ -4,12 +4,22 @@ mod adler32;
 mod bits;
 mod codes;
 mod inflate;
+mod literals;
+mod matches;
+mod open;
 
-use inflate::{Inflate, Stop};
+use std::cell::RefCell;
+
+use inflate::{Inflate, Stop, Tables};
 
 use self::adler32::adler32;
 use super::output::corrupt;
 use crate::error::Result;
+
+thread_local! {
+    // In WebAssembly that is one place known in advance: what is looked up in it needs one step less than in a variable's.
+    static TABLES: RefCell<Tables> = const { RefCell::new(Tables::new()) };
+}
 
 /// Fills `block` from the zlib stream `stored`.
 ///
@@ -24,7 +34,7 @@ pub(super) fn decode(stored: &[u8], block: &mut [u8]) -> Result<usize> {
         _ => return Ok(0),
     };
     let mut inflate = Inflate::new(stream, block);
-    let end = inflate.run();
+    let end = TABLES.with_borrow_mut(|tables| inflate.run(tables));
     let found = inflate.found;
     let checksum = inflate.checksum();
     let why = match (end, checksum) {

@@ -59,10 +59,27 @@ mod tests {
     use super::*;
     use crate::codec::sample::SCENE;
 
+    const KNOWN: [(usize, u32); 13] = [
+        (0, 0x51D8_E999),
+        (1, 0xDB05_2768),
+        (3, 0xE526_ABCA),
+        (4, 0xA8B0_E46D),
+        (7, 0xE0DB_2229),
+        (8, 0x58F6_482B),
+        (31, 0x45D8_F24A),
+        (32, 0xDA67_BD71),
+        (33, 0x6211_CDC5),
+        (63, 0x9126_D25C),
+        (100, 0x88EE_33F4),
+        (1999, 0x646D_380F),
+        (2000, 0x451B_BF74),
+    ];
+
     #[test]
     fn the_known_answers() {
         // Python: `xxhash.xxh64(...).intdigest() & 0xFFFFFFFF`.
-        assert_eq!(checksum(b""), 0x51D8_E999);
-        let _ = SCENE;
+        for (length, expected) in KNOWN {
+            assert_eq!(checksum(&SCENE[..length]), expected, "{length} bytes");
+        }
     }
 }

@@ -14,13 +14,16 @@ const MOST_WEIGHT: usize = 12;
 /// A table of all codes, filled up to [`MOST_BITS`]: an entry's lower byte is the code's length, the upper one the symbol.
 pub(super) struct Codes {
     pub table: [u16; ENTRIES],
-    /// Whether there is a code.
+    /// The same for up to three codes in a row, see [`symbols()`].
+    several: [u32; ENTRIES],
+    /// Whether there is a code, and whether codes in a row were joined.
     pub ready: bool,
+    joined: bool,
 }
 
 impl Codes {
     pub const fn new() -> Self {
-        Self { table: [0; ENTRIES], ready: false }
+        Self { table: [0; ENTRIES], several: [0; ENTRIES], ready: false, joined: false }
     }
 
     /// Reads the code whose description is at `start` in `section`: where it ends. `None` for no code.
@@ -40,10 +43,32 @@ impl Codes {
             weights.unpack(section, start, start + head)?;
             start + head
         };
-        self.ready = false;
+        (self.ready, self.joined) = (false, false);
         weights.table(&mut self.table)?;
         self.ready = true;
         Some(end)
+    }
+
+    /// The table of up to three codes in a row.
+    pub fn several(&mut self) -> &[u32; ENTRIES] {
+        if !self.joined {
+            let entry =
+                |index: usize| u32::from(self.table.get(index % ENTRIES).copied().unwrap_or_default());
+            for (index, several) in self.several.iter_mut().enumerate() {
+                let first = entry(index);
+                *several = first & 0xFF00 | 1 << 6 | first & 0x3F;
+                // Bits behind those at hand look like zeros: an entry that takes any of them is none.
+                for count in 1..3 {
+                    let next = entry(index << (*several & 0x3F));
+                    if (*several & 0x3F) + (next & 0x3F) > MOST_BITS {
+                        break;
+                    }
+                    *several += (next >> 8) << (8 + 8 * count) | 1 << 6 | next & 0x3F;
+                }
+            }
+            self.joined = true;
+        }
+        &self.several
     }
 }
 
@@ -123,4 +148,12 @@ pub(super) fn symbol(table: &[u16; ENTRIES], word: &mut u64) -> u8 {
     // Of the count a shift sees no more than these bits.
     *word <<= entry & 63;
     (entry >> 8) as u8
+}
+
+/// The symbols of the codes at the top of `word`, one to three, which are taken: from the lowest byte on, and how many.
+#[inline(always)]
+pub(super) fn symbols(several: &[u32; ENTRIES], word: &mut u64) -> (u32, usize) {
+    let entry = several.get((*word >> (64 - MOST_BITS)) as usize).copied().unwrap_or_default();
+    *word = word.wrapping_shl(entry);
+    (entry >> 8, (entry >> 6) as usize & 3)
 }

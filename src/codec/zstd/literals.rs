@@ -1,8 +1,8 @@
 //! The literals section of a part (RFC 8878, 3.1.1.3.1).
 
 use super::MOST_CONTENT;
-use super::backward::Backward;
-use super::huffman::{Codes, ENTRIES, symbol};
+use super::backward::{Backward, refilled};
+use super::huffman::{Codes, ENTRIES, symbol, symbols};
 
 /// Bytes behind the literals that may be read, whatever they are.
 pub(super) const SLACK: usize = 16;
@@ -71,7 +71,9 @@ impl Literals {
         if form == 0 {
             one(&self.codes.table, &mut Backward::new(section, start, end)?, place)?;
         } else {
-            four(&self.codes.table, section, start, place)?;
+            // Where codes are short, it pays to join them.
+            let short = count >= MANY && (end - start) * 8 < count * SHORT;
+            four(&mut self.codes, section, start, place, short)?;
         }
         Some((Found { bytes: &self.buffer, count }, end))
     }
@@ -103,8 +105,12 @@ impl Literals {
     }
 }
 
-/// Symbols that are decoded between two refills.
+/// So many symbols are worth a table of joined codes, if they take less than so many bits each.
+const MANY: usize = 24 << 10;
+const SHORT: usize = 5;
+/// Look-ups between two refills, and the most that they write.
 const GROUP: usize = 5;
+const WINDOW: usize = 20;
 
 /// Fills `place` from all the bits of one stream.
 fn one(table: &[u16; ENTRIES], bits: &mut Backward<'_>, place: &mut [u8]) -> Option<()> {
@@ -123,7 +129,7 @@ fn one(table: &[u16; ENTRIES], bits: &mut Backward<'_>, place: &mut [u8]) -> Opt
 }
 
 /// Fills `place` from four streams, a quarter from each. None of them has to wait for another.
-fn four(table: &[u16; ENTRIES], section: &[u8], start: usize, place: &mut [u8]) -> Option<()> {
+fn four(codes: &mut Codes, section: &[u8], start: usize, place: &mut [u8], short: bool) -> Option<()> {
     let (lengths, _) = section.get(start..)?.as_chunks::<2>();
     let mut starts = [start + 6; 5];
     let (mut end, mut lengths) = (start + 6, lengths.iter());
@@ -145,12 +151,18 @@ fn four(table: &[u16; ENTRIES], section: &[u8], start: usize, place: &mut [u8]) 
         Backward::new(section, third, fourth)?,
         Backward::new(section, fourth, section.len())?,
     );
-    let done = together(table, &mut streams, (a, b, c, d))?;
+    let places = (&mut *a, &mut *b, &mut *c, &mut *d);
+    let done = if short {
+        several_together(codes.several(), &mut streams, places)?
+    } else {
+        let done = together(&codes.table, &mut streams, places)?;
+        (done, done, done, done)
+    };
     let (mut w, mut x, mut y, mut z) = streams;
-    one(table, &mut w, a.get_mut(done..)?)?;
-    one(table, &mut x, b.get_mut(done..)?)?;
-    one(table, &mut y, c.get_mut(done..)?)?;
-    one(table, &mut z, d.get_mut(done..)?)
+    one(&codes.table, &mut w, a.get_mut(done.0..)?)?;
+    one(&codes.table, &mut x, b.get_mut(done.1..)?)?;
+    one(&codes.table, &mut y, c.get_mut(done.2..)?)?;
+    one(&codes.table, &mut z, d.get_mut(done.3..)?)
 }
 
 type Four<T> = (T, T, T, T);
@@ -162,25 +174,79 @@ fn together(
     streams: &mut Four<Backward<'_>>,
     places: Four<&mut [u8]>,
 ) -> Option<usize> {
-    let (mut w, mut x, mut y, mut z) = *streams;
+    let section = streams.0.section;
+    let (mut w, mut x, mut y, mut z) = (streams.0.word, streams.1.word, streams.2.word, streams.3.word);
+    let (mut i, mut j, mut k, mut l) = (streams.0.from, streams.1.from, streams.2.from, streams.3.from);
     let (a, _) = places.0.as_chunks_mut::<GROUP>();
     let (b, _) = places.1.as_chunks_mut::<GROUP>();
     let (c, _) = places.2.as_chunks_mut::<GROUP>();
     let (d, _) = places.3.as_chunks_mut::<GROUP>();
     let mut done = 0;
     for (((a, b), c), d) in a.iter_mut().zip(b).zip(c).zip(d) {
-        w.refill()?;
-        x.refill()?;
-        y.refill()?;
-        z.refill()?;
-        for (((a, b), c), d) in a.iter_mut().zip(b).zip(c).zip(d) {
-            *a = symbol(table, &mut w.word);
-            *b = symbol(table, &mut x.word);
-            *c = symbol(table, &mut y.word);
-            *d = symbol(table, &mut z.word);
+        (i, w) = refilled(section, i, w)?;
+        (j, x) = refilled(section, j, x)?;
+        (k, y) = refilled(section, k, y)?;
+        (l, z) = refilled(section, l, z)?;
+        let ([a0, a1, a2, a3, a4], [b0, b1, b2, b3, b4]) = (a, b);
+        let ([c0, c1, c2, c3, c4], [d0, d1, d2, d3, d4]) = (c, d);
+        for (a, b, c, d) in
+            [(a0, b0, c0, d0), (a1, b1, c1, d1), (a2, b2, c2, d2), (a3, b3, c3, d3), (a4, b4, c4, d4)]
+        {
+            *a = symbol(table, &mut w);
+            *b = symbol(table, &mut x);
+            *c = symbol(table, &mut y);
+            *d = symbol(table, &mut z);
         }
         done += GROUP;
     }
-    *streams = (w, x, y, z);
+    (streams.0.word, streams.1.word, streams.2.word, streams.3.word) = (w, x, y, z);
+    (streams.0.from, streams.1.from, streams.2.from, streams.3.from) = (i, j, k, l);
     Some(done)
+}
+
+/// The same with a table of joined codes.
+#[inline(never)]
+fn several_together(
+    table: &[u32; ENTRIES],
+    streams: &mut Four<Backward<'_>>,
+    places: Four<&mut [u8]>,
+) -> Option<Four<usize>> {
+    let section = streams.0.section;
+    let (mut w, mut x, mut y, mut z) = *streams;
+    let (mut a, mut b, mut c, mut d) = (0, 0, 0, 0);
+    while let (Some(p), Some(q), Some(r), Some(s)) =
+        (window(places.0, a), window(places.1, b), window(places.2, c), window(places.3, d))
+    {
+        (w.from, w.word) = refilled(section, w.from, w.word)?;
+        (x.from, x.word) = refilled(section, x.from, x.word)?;
+        (y.from, y.word) = refilled(section, y.from, y.word)?;
+        (z.from, z.word) = refilled(section, z.from, z.word)?;
+        a += several(table, &mut w.word, p);
+        b += several(table, &mut x.word, q);
+        c += several(table, &mut y.word, r);
+        d += several(table, &mut z.word, s);
+    }
+    *streams = (w, x, y, z);
+    Some((a, b, c, d))
+}
+
+#[inline(always)]
+fn window(place: &mut [u8], at: usize) -> Option<&mut [u8; WINDOW]> {
+    // No place is longer: the compiler need not doubt the sum.
+    let at = at & usize::MAX >> 1;
+    place.get_mut(at..at + WINDOW)?.first_chunk_mut()
+}
+
+/// Decodes what five look-ups give: how many bytes.
+#[inline(always)]
+fn several(table: &[u32; ENTRIES], word: &mut u64, place: &mut [u8; WINDOW]) -> usize {
+    let mut done = 0;
+    for _ in 0..GROUP {
+        let (bytes, count) = symbols(table, word);
+        if let Some(place) = place.get_mut(done & 15..).and_then(<[u8]>::first_chunk_mut) {
+            *place = bytes.to_le_bytes();
+        }
+        done += count;
+    }
+    done
 }

@@ -126,10 +126,8 @@ fn number(stored: &mut &[u8], bytes: usize) -> Option<u64> {
     Some(front.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
 }
 
-/// A frame's parts, and what follows them.
+/// What follows a frame's parts.
 struct Parts<'a> {
-    /// The parts without the frame's header; the last one may be cut.
-    stored: &'a [u8],
     /// What follows the last one; `None` where the stored bytes end before it does.
     after: Option<&'a [u8]>,
 }
@@ -139,14 +137,13 @@ impl<'a> Parts<'a> {
     fn of(stored: &'a [u8]) -> Self {
         let mut after = stored;
         loop {
-            let Some(header) = number(&mut after, 3) else { return Self { stored, after: None } };
+            let Some(header) = number(&mut after, 3) else { return Self { after: None } };
             // A part of one repeated byte stores it once.
             let size = if header >> 1 & 3 == 1 { 1 } else { (header >> 3) as usize };
-            let Some(rest) = after.get(size..) else { return Self { stored, after: None } };
+            let Some(rest) = after.get(size..) else { return Self { after: None } };
             after = rest;
             if header & 1 == 1 {
-                let length = stored.len() - after.len();
-                return Self { stored: stored.get(..length).unwrap_or_default(), after: Some(after) };
+                return Self { after: Some(after) };
             }
         }
     }

@@ -2,36 +2,62 @@
 
 use super::fse::{STATES, SYMBOLS, Shares};
 
-const LENGTHS: usize = 36;
-const OFFSETS: usize = 32;
-const MATCHES: usize = 53;
-
-/// What a state says, in one word, so that those of three states can be added up.
+/// What a state says, in one word, so that the bits of three states are added up at once. From the lowest bit on:
 ///
-/// - bits 0 to 7: the bits to be read for the next state, and what to add to them from bit 16 on;
-/// - bits 8 to 15: the extra bits of the value, and what to add to them from bit 32 on.
+/// - 8 bits: how many bits are to be read for the next state; 8 bits: how many for it and the value together;
+/// - 9 bits: the next state, without those; 9 bits: a mask of those;
+/// - 29 bits: the value, without its extra bits;
+/// - 1 bit: whether a length has extra bits. Offsets have as many as their value has bits behind its first.
 #[derive(Clone, Copy)]
 pub(super) struct Entry(pub u64);
 
+/// The largest value without its extra bits. That of few offsets is larger: no window is so wide.
+const MOST_VALUE: u32 = (1 << 29) - 1;
+const LONGER: u64 = 1 << 63;
+
 impl Entry {
-    #[inline(always)]
-    pub fn bits(self) -> u32 {
-        self.0 as u32 & 0xFF
+    /// What a symbol of that value adds to the entries of its states.
+    const fn of_symbol(value: u32, extra: u32, is_length: bool) -> Self {
+        let value = if value < MOST_VALUE { value } else { MOST_VALUE };
+        let flag = if is_length && extra > 0 { LONGER } else { 0 };
+        Self((value as u64) << 34 | (extra as u64) << 8 | flag)
     }
 
+    /// The entry of one of a symbol's states.
     #[inline(always)]
-    pub fn extra(self) -> u32 {
-        self.0 as u32 >> 8 & 0xFF
+    fn with_state(self, bits: u32, next: u32) -> Self {
+        let mask = !(!0 << bits);
+        Self(self.0 + (u64::from(bits << 8 | bits) | u64::from(next) << 16 | mask << 25))
     }
 
+    /// The next state, given the bits for it and others above them; others are above it, too.
     #[inline(always)]
-    pub fn next(self) -> u32 {
-        self.0 as u32 >> 16
+    pub fn next(self, bits: u64) -> u64 {
+        (self.0 >> 16).wrapping_add(bits & self.0 >> 25)
     }
 
+    /// The extra bits.
+    #[inline(always)]
+    pub fn extra(self) -> u64 {
+        (self.0 >> 8 & 0xFF) - (self.0 & 0xFF)
+    }
+
+    /// Whether two lengths have no extra bits.
+    #[inline(always)]
+    pub fn are_short(self, other: Self) -> bool {
+        (self.0 | other.0) & LONGER == 0
+    }
+
+    /// The value of an entry that has no extra bits, or is an offset's.
     #[inline(always)]
     pub fn value(self) -> u32 {
-        (self.0 >> 32) as u32
+        (self.0 >> 34) as u32
+    }
+
+    /// The value of any entry.
+    #[inline(always)]
+    pub fn base(self) -> u32 {
+        self.value() & MOST_VALUE
     }
 }
 
@@ -46,12 +72,10 @@ pub(super) struct Table {
 /// What the symbols of a table mean, and its limits.
 #[derive(Clone, Copy)]
 struct Kind {
-    symbols: usize,
+    symbols: &'static [Entry],
     most_log: u32,
     /// The table that every decoder knows.
     usual: (u32, &'static [i8]),
-    /// Of a symbol: its value without the extra bits, and how many these are.
-    meaning: fn(u8) -> (u32, u32),
 }
 
 /// The three tables, which later parts may use again.
@@ -63,16 +87,21 @@ pub(super) struct Tables {
 
 impl Tables {
     pub const fn new() -> Self {
-        let lengths = Kind { symbols: LENGTHS, most_log: 9, usual: (6, &USUAL_LENGTHS), meaning: length };
-        let offsets = Kind { symbols: OFFSETS, most_log: 8, usual: (5, &USUAL_OFFSETS), meaning: offset };
-        let matches =
-            Kind { symbols: MATCHES, most_log: 9, usual: (6, &USUAL_MATCHES), meaning: match_length };
+        let lengths = Kind { symbols: &LENGTHS, most_log: 9, usual: (6, &USUAL_LENGTHS) };
+        let offsets = Kind { symbols: &OFFSETS, most_log: 8, usual: (5, &USUAL_OFFSETS) };
+        let matches = Kind { symbols: &MATCHES, most_log: 9, usual: (6, &USUAL_MATCHES) };
         Self { lengths: Table::new(lengths), offsets: Table::new(offsets), matches: Table::new(matches) }
     }
 
     /// No table is there to be used again.
     pub fn forget(&mut self) {
         (self.lengths.log, self.offsets.log, self.matches.log) = (None, None, None);
+    }
+
+    /// The bits that are read for the states behind these: of the lengths, the offsets, the matches.
+    pub fn bits(&self, [length, offset, copy]: &[u64; 3]) -> usize {
+        let entries = [self.lengths.entry(*length), self.offsets.entry(*offset), self.matches.entry(*copy)];
+        entries.iter().map(|entry| entry.0 as usize % 0x100).sum()
     }
 
     /// Reads the tables that the section names at `start`: where they end. `None` where they are corrupt.
@@ -93,7 +122,7 @@ impl Table {
     }
 
     #[inline(always)]
-    pub fn entry(&self, state: u32) -> Entry {
+    pub fn entry(&self, state: u64) -> Entry {
         self.entries.get(state as usize % STATES).copied().unwrap_or(Entry(0))
     }
 
@@ -110,16 +139,15 @@ impl Table {
                 Some(start)
             }
             1 => {
-                let symbol = *rest.first()?;
-                if usize::from(symbol) >= self.kind.symbols {
-                    return None;
-                }
+                let symbol = self.kind.symbols.get(usize::from(*rest.first()?))?;
                 self.log = Some(0);
-                self.put(0, symbol, 0, 0);
+                if let Some(entry) = self.entries.first_mut() {
+                    *entry = symbol.with_state(0, 0);
+                }
                 Some(start + 1)
             }
             2 => {
-                let (shares, used) = Shares::read(rest, self.kind.symbols, self.kind.most_log)?;
+                let (shares, used) = Shares::read(rest, self.kind.symbols.len(), self.kind.most_log)?;
                 self.set(&shares);
                 Some(start + used)
             }
@@ -129,55 +157,60 @@ impl Table {
 
     fn set(&mut self, shares: &Shares) {
         self.log = Some(shares.log);
-        shares.spread(|state, symbol, bits, next| self.put(state, symbol, bits, next));
-    }
-
-    #[inline(always)]
-    fn put(&mut self, state: usize, symbol: u8, bits: u32, next: u32) {
-        let (value, extra) = (self.kind.meaning)(symbol);
-        if let Some(entry) = self.entries.get_mut(state % STATES) {
-            *entry = Entry(u64::from(value) << 32 | u64::from(next << 16 | extra << 8 | bits));
+        let mut symbols = [Entry(0); SYMBOLS];
+        for (place, symbol) in symbols.iter_mut().zip(self.kind.symbols) {
+            *place = *symbol;
         }
+        shares.spread(|state, symbol, bits, next| {
+            let symbol = symbols.get(usize::from(symbol) % SYMBOLS).copied().unwrap_or(Entry(0));
+            if let Some(entry) = self.entries.get_mut(state % STATES) {
+                *entry = symbol.with_state(bits, next);
+            }
+        });
     }
 }
 
-/// Extra bits of the symbols of literal lengths from 16 on; those below are their own value.
-const LENGTH_BITS: [u8; LENGTHS - 16] = [1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
-/// The same of match lengths from 32 on; those below mean 3 more.
-const MATCH_BITS: [u8; MATCHES - 32] = [1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
-const USUAL_LENGTHS: [i8; LENGTHS] = [
+const LENGTHS: [Entry; 36] =
+    lengths(0, 16, [1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
+const MATCHES: [Entry; 53] =
+    lengths(3, 32, [1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
+const OFFSETS: [Entry; 32] = offsets();
+const USUAL_LENGTHS: [i8; 36] = [
     4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1,
     -1, -1,
 ];
 const USUAL_OFFSETS: [i8; 29] =
     [1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1];
-const USUAL_MATCHES: [i8; MATCHES] = [
+const USUAL_MATCHES: [i8; 53] = [
     1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1,
 ];
 
-fn length(symbol: u8) -> (u32, u32) {
-    const MEANINGS: [(u32, u32); LENGTHS - 16] = meanings(16, LENGTH_BITS);
-    MEANINGS.get(usize::from(symbol).wrapping_sub(16)).copied().unwrap_or((u32::from(symbol), 0))
-}
-
-fn match_length(symbol: u8) -> (u32, u32) {
-    const MEANINGS: [(u32, u32); MATCHES - 32] = meanings(35, MATCH_BITS);
-    MEANINGS.get(usize::from(symbol).wrapping_sub(32)).copied().unwrap_or((u32::from(symbol) + 3, 0))
-}
-
-/// The first three are offsets that were used before.
-fn offset(symbol: u8) -> (u32, u32) {
-    (1 << (symbol & 31), u32::from(symbol))
-}
-
+/// The first `plain` symbols mean themselves and `least`, the others more, with so many extra bits.
 #[allow(clippy::indexing_slicing)] // evaluated by the compiler
-const fn meanings<const N: usize>(mut value: u32, bits: [u8; N]) -> [(u32, u32); N] {
-    let mut table = [(0, 0); N];
+const fn lengths<const N: usize, const LONG: usize>(
+    least: u32,
+    plain: usize,
+    bits: [u32; LONG],
+) -> [Entry; N] {
+    let mut table = [Entry(0); N];
+    let (mut i, mut value) = (0, least);
+    while i < N {
+        let extra = if i < plain { 0 } else { bits[i - plain] };
+        table[i] = Entry::of_symbol(value, extra, true);
+        value += 1 << extra;
+        i += 1;
+    }
+    table
+}
+
+/// The first three values mean offsets that were used before.
+#[allow(clippy::indexing_slicing)] // evaluated by the compiler
+const fn offsets<const N: usize>() -> [Entry; N] {
+    let mut table = [Entry(0); N];
     let mut i = 0;
     while i < N {
-        table[i] = (value, bits[i] as u32);
-        value += 1 << bits[i];
+        table[i] = Entry::of_symbol(1 << i, i as u32, false);
         i += 1;
     }
     table

@@ -11,12 +11,38 @@ const UNSIZED: &[u8] = include!("../vectors/scene.zst.in");
 const CHECKED: &[u8] = include!("../vectors/scene_checked.zst.in");
 /// `zstd -22 --ultra --long=27 --check` of a pipe: a window of 128 MiB.
 const WIDE: &[u8] = include!("../vectors/scene_wide.zst.in");
+/// Python: `imagecodecs.zstd_encode(words(), level=...)` with levels -5, 1 and 19.
+const WORDS: [&[u8]; 3] = [
+    include!("../vectors/words_fast.zst.in"),
+    include!("../vectors/words_1.zst.in"),
+    include!("../vectors/words_19.zst.in"),
+];
 const SKIP: &[u8] = b"\x5A\x2A\x4D\x18\x05\0\0\0hello";
 
 fn expand(stored: &[u8], length: usize) -> Result<(usize, Vec<u8>)> {
     let mut block = vec![0; length];
     let found = decode(stored, &mut block)?;
     Ok((found, block))
+}
+
+/// 140,000 bytes: 24 words of up to 122 bytes again and again, now and then a byte of noise, 70,000 zeros. Two parts, with tables and
+/// literals' codes that are used again, and matches of every kind.
+fn words() -> Vec<u8> {
+    let mut random = Random(7);
+    let words: Vec<Vec<u8>> =
+        (0..24).map(|_| (0..random.below(120) + 3).map(|_| random.next() as u8 & 0x3F).collect()).collect();
+    let mut bytes = Vec::new();
+    while bytes.len() < 140_000 {
+        if (45_000..46_000).contains(&bytes.len()) {
+            bytes.resize(bytes.len() + 70_000, 0);
+        }
+        bytes.extend_from_slice(&words[random.below(24) as usize]);
+        if random.below(40) == 0 {
+            bytes.push(random.next() as u8);
+        }
+    }
+    bytes.truncate(140_000);
+    bytes
 }
 
 fn whole() -> (usize, Vec<u8>) {
@@ -27,6 +53,103 @@ fn whole() -> (usize, Vec<u8>) {
 fn the_known_answers() {
     for stored in [UNSIZED, CHECKED, WIDE] {
         assert_eq!(expand(stored, SCENE.len()).unwrap(), whole());
+    }
+}
+
+#[test]
+fn two_parts_of_words() {
+    let words = words();
+    for stored in WORDS {
+        // Wherever the block ends: within literals, a match, between parts.
+        for length in [words.len(), words.len() + 40, 131_072, 131_073, 70_000, 44_999, 17, 0] {
+            let (found, block) = expand(stored, length).unwrap();
+            assert_eq!(found, length.min(words.len()));
+            assert!(block[..found] == words[..found], "{length} bytes");
+        }
+    }
+    for length in (1..3000).chain(113_000..115_000) {
+        assert!(expand(WORDS[2], length).unwrap().1 == words[..length], "{length} bytes");
+    }
+}
+
+/// A frame of one compressed part.
+fn frame(part: &[u8]) -> Vec<u8> {
+    let header = (part.len() << 3 | 5) as u32;
+    [&MAGIC.to_le_bytes()[..], &[0, 0x58], &header.to_le_bytes()[..3], part].concat()
+}
+
+#[test]
+fn parts_made_by_hand() {
+    // Eight raw literals, and sequences whose tables have one symbol each: 4 literals, offset 5 - 3, 5 bytes.
+    let literals = |count: u8| [&[count << 3][..], &b"abcdefgh"[..usize::from(count)]].concat();
+    let part = |count, rest: &[u8]| frame(&[&literals(count)[..], rest].concat());
+    let one = |offset: u8, bits: u8| part(8, &[1, 0b0101_0100, 4, offset, 2, bits]);
+    assert_eq!(expand(&one(2, 0b101), 13).unwrap(), (13, b"abcdcdcdcefgh".to_vec()));
+    // Two of them, the same again.
+    let two = part(8, &[2, 0b0101_0100, 4, 2, 2, 0b1_0101]);
+    assert_eq!(expand(&two, 18).unwrap(), (18, b"abcdcdcdcefghghghg".to_vec()));
+    // Offsets used before: 1, at first; behind no literals 4, the second one.
+    assert_eq!(expand(&one(0, 1), 13).unwrap(), (13, b"abcdddddd".iter().chain(b"efgh").copied().collect()));
+    let none = part(8, &[1, 0b0101_0100, 0, 0, 2, 1]);
+    assert_eq!(expand(&none, 13).unwrap_err().code(), Code::Malformed, "nothing to repeat yet");
+    let error = |stored: &[u8]| expand(stored, 18).unwrap_err().message().to_string();
+    assert!(error(&one(4, 0b1_0000)).ends_with("invalid match offset"), "13 back, of 4 bytes");
+    assert!(error(&one(2, 0b1101)).ends_with("corrupt sequences section"), "a bit too many");
+    assert!(error(&one(2, 0b11)).ends_with("corrupt sequences section"), "a bit too few");
+    assert!(error(&one(2, 0)).ends_with("corrupt sequences section"), "no end mark");
+    assert!(error(&one(32, 0b101)).ends_with("corrupt sequences section"), "no such symbol");
+    let reserved = part(8, &[1, 0b0101_0101, 4, 2, 2, 0b101]);
+    assert!(error(&reserved).ends_with("corrupt sequences section"), "a reserved bit");
+    let repeated = part(8, &[1, 0b1101_0100, 2, 2, 0b101]);
+    assert!(error(&repeated).ends_with("corrupt sequences section"), "no table to be used again");
+    let treeless = frame(&[0b0100_0011, 0x80, 0, 1, 1, 0]);
+    assert!(error(&treeless).ends_with("corrupt literals section"), "no code to be used again");
+    // Twenty times the same literal, and literals alone.
+    assert_eq!(expand(&frame(&[20 << 3 | 1, b'x', 0]), 20).unwrap(), (20, vec![b'x'; 20]));
+    assert_eq!(expand(&part(3, &[0]), 3).unwrap(), (3, b"abc".to_vec()));
+}
+
+/// A literals section: four symbols of 1, 2, 3 and 3 bits, in four streams.
+fn four_streams(symbols: &[u8]) -> Vec<u8> {
+    let stream = |symbols: &[u8]| {
+        let bits = symbols.iter().rev().flat_map(|symbol| match symbol {
+            0 => &[true][..],
+            1 => &[true, false],
+            2 => &[false; 3],
+            _ => &[true, false, false],
+        });
+        let mut bits: Vec<bool> = bits.copied().collect();
+        bits.push(true);
+        let byte = |bits: &[bool]| (0..).zip(bits).map(|(i, bit)| u8::from(*bit) << i).sum();
+        bits.chunks(8).map(byte).collect::<Vec<u8>>()
+    };
+    let quarter = symbols.len().div_ceil(4);
+    let streams: Vec<_> =
+        (0..4).map(|i| stream(&symbols[i * quarter..symbols.len().min((i + 1) * quarter)])).collect();
+    // Weights 3, 2, 1; that of the last symbol follows.
+    let mut stored = vec![130, 0x32, 0x10];
+    for stream in &streams[..3] {
+        stored.extend((stream.len() as u16).to_le_bytes());
+    }
+    stored.extend(streams.concat());
+    let header = (14 | symbols.len() << 4 | stored.len() << 22) as u64;
+    [&header.to_le_bytes()[..5], &stored].concat()
+}
+
+#[test]
+fn literals_in_four_streams() {
+    let mut random = Random(9);
+    // Long ones are decoded up to three at once.
+    for count in (6..100).chain(24_570..24_600).chain([131_071, 131_072]).filter(|count| *count != 9) {
+        let symbols: Vec<u8> =
+            (0..count).map(|_| (random.next() as u8).leading_zeros().min(3) as u8).collect();
+        let mut section = four_streams(&symbols);
+        section.push(0);
+        let (found, block) = expand(&frame(&section), count + 20).unwrap();
+        assert!(found == count && block[..count] == symbols, "{count} literals");
+        let end = section.len() - 2;
+        section[end] = 0;
+        assert!(expand(&frame(&section), count).is_err(), "{count} literals and no end mark");
     }
 }
 
@@ -166,9 +289,10 @@ fn as_ruzstd_on_damaged_frames() {
     for round in 0..4000 {
         let length = random.below(3000) as usize + 1;
         let raw = material(&mut random, round, length);
-        let mut stored = match round % 3 {
-            0 => compress_to_vec(raw.as_slice(), CompressionLevel::Fastest),
-            1 => UNSIZED.to_vec(),
+        let mut stored = match round % 13 {
+            0 => WORDS[random.below(3) as usize].to_vec(),
+            1..5 => compress_to_vec(raw.as_slice(), CompressionLevel::Fastest),
+            5..9 => UNSIZED.to_vec(),
             _ => WIDE.to_vec(),
         };
         for _ in 0..=random.below(3) {

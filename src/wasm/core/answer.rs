@@ -2,24 +2,27 @@
 
 use serde::Serialize;
 
-use crate::error::{Answer, Error, Stop};
+use crate::error::{Answer, Error, Need};
 use crate::values::{Bytes, Sink, tell};
 
 /// An answer as bytes.
 pub(super) fn told<T: Serialize>(answer: Answer<T>) -> Vec<u8> {
     match answer {
         Ok(value) => exact(&value),
-        Err(Stop::Error(error)) => failed(&error),
-        Err(Stop::Need { file, ranges }) => field("need", |out| {
-            out.object();
-            out.text("file");
-            out.whole(file.0.into());
-            out.text("ranges");
-            tell(&ranges, out);
-            out.end();
-        })
-        .into_bytes(),
+        Err(stop) => stop.into_need().map_or_else(|error| failed(&error), |need| needed(&need)),
     }
+}
+
+fn needed(need: &Need) -> Vec<u8> {
+    let told = field("need", |out| {
+        out.object();
+        out.text("file");
+        out.whole(need.file.0.into());
+        out.text("ranges");
+        tell(&need.ranges, out);
+        out.end();
+    });
+    told.into_bytes()
 }
 
 /// An error as bytes.

@@ -146,19 +146,21 @@ struct Told {
 fn planned(dataset: &mut Dataset, given: &Value) -> Answer<Planned> {
     let plan = plan(dataset, &request(given)?)?;
     let limits = &dataset.options.limits;
+    let pixels = u64::from(plan.width) * u64::from(plan.height);
     let of_mask = plan.mask.as_ref().map_or(&[][..], |mask| &mask.blocks);
     let mut jobs = Vec::with_capacity(plan.blocks.len() + of_mask.len() + plan.colours.len());
-    for blocks in [&plan.blocks, of_mask, &plan.colours] {
+    // Colours are made anew for each read: nothing of them is kept.
+    for (blocks, pixels) in [(&*plan.blocks, pixels), (of_mask, pixels), (&*plan.colours, u64::MAX)] {
         for block in blocks {
-            jobs.push(job(block, limits));
+            jobs.push(job(block, pixels, limits));
         }
     }
     Ok(Planned { jobs, plan })
 }
 
-fn job(PlannedBlock { job, start, end, .. }: &PlannedBlock, limits: &Limits) -> Told {
+fn job(PlannedBlock { job, start, end, .. }: &PlannedBlock, pixels: u64, limits: &Limits) -> Told {
     let bytes = job.layout.stored_bytes().unwrap_or(u64::MAX);
-    let kept = job.kept(limits);
+    let kept = job.kept(pixels, limits);
     let written = kept.as_ref().map_or(job, |(whole, _)| whole).to_bytes(limits);
     Told {
         module: job.module.name(),
