@@ -116,7 +116,7 @@ fn layout(layout: &BlockLayout) -> Vec<u8> {
         _ => 2,
     };
     let mut input = vec![place(COMPRESSIONS.iter().position(|number| *number == layout.compression)), shape];
-    input.extend([settings.photometric as u8, settings.fax_options as u8, (layout.predictor - 1) as u8]);
+    input.extend([settings.photometric as u8, settings.option as u8, (layout.predictor - 1) as u8]);
     input.extend(((layout.width - 1) as u16).to_le_bytes());
     input.extend(((layout.height - 1) as u16).to_le_bytes());
     input.push((layout.samples - 1) as u8);

@@ -47,7 +47,7 @@ fn layout(input: &mut Input<'_>, compression: u16) -> BlockLayout {
         photometric: u16::from(input.u8()) % 11,
         reversed_bits: shape & 1 != 0,
         subsampling: [1 << (shape >> 1 & 3), 1 << (shape >> 3 & 3)],
-        fax_options: u32::from(input.u8() & 7),
+        option: u32::from(input.u8() & 7),
         lerc: [4, u32::from(shape >> 5 & 3)],
         ..CodecSettings::default()
     };

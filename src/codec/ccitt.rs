@@ -69,7 +69,7 @@ struct Fax<'a> {
 impl<'a> Fax<'a> {
     fn new(layout: &BlockLayout, stored: &'a [u8]) -> Self {
         let two_dimensions = match layout.compression {
-            3 => layout.settings.fax_options & TWO_DIMENSIONS != 0,
+            3 => layout.settings.option & TWO_DIMENSIONS != 0,
             compression => compression == 4,
         };
         let white = || Row::white(layout.width, two_dimensions);
@@ -190,7 +190,7 @@ mod tests {
     use crate::error::Code;
     use crate::pixel::{ByteOrder, CodecSettings, SampleFormat};
 
-    fn layout(compression: u16, fax_options: u32, width: u32, height: u32) -> BlockLayout {
+    fn layout(compression: u16, option: u32, width: u32, height: u32) -> BlockLayout {
         BlockLayout {
             compression,
             predictor: 1,
@@ -200,7 +200,7 @@ mod tests {
             samples: 1,
             bits: 1,
             format: SampleFormat::Unsigned,
-            settings: CodecSettings { fax_options, ..CodecSettings::default() },
+            settings: CodecSettings { option, ..CodecSettings::default() },
         }
     }
 

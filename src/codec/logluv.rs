@@ -6,7 +6,7 @@ mod chroma;
 use super::output;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::pixel::{BlockLayout, SampleFormat};
+use crate::pixel::{BlockLayout, Colours, SampleFormat};
 
 /// PhotometricInterpretation of luminance alone.
 const LOG_L: u16 = 32844;
@@ -45,6 +45,7 @@ type Write = fn(u32, &mut [u8]);
 fn writer(layout: &BlockLayout) -> Result<Write> {
     use SampleFormat::{Float, Signed, Unsigned, Void};
     let narrow = layout.compression == 34677;
+    let opaque = layout.settings.colours == Colours::Opaque;
     Ok(match (layout.settings.photometric, layout.samples, layout.format, layout.bits) {
         (LOG_L, 1, Signed | Unsigned | Void, 16) if !narrow => |code, pixel| put(&[code as u16], pixel),
         (LOG_L, 1, Float, 32) if !narrow => |code, pixel| put(&[luminance(code as u16) as f32], pixel),
@@ -55,8 +56,11 @@ fn writer(layout: &BlockLayout) -> Result<Write> {
         (LOG_LUV, 3, Signed | Unsigned | Void, 16) => |code, pixel| put(&Colour::wide(code).numbers(), pixel),
         (LOG_LUV, 3, Float, 32) if narrow => |code, pixel| put(&Colour::narrow(code).xyz(), pixel),
         (LOG_LUV, 3, Float, 32) => |code, pixel| put(&Colour::wide(code).xyz(), pixel),
-        (LOG_LUV, 3, Unsigned | Void, 8) if narrow => |code, pixel| put(&Colour::narrow(code).rgb(), pixel),
-        (LOG_LUV, 3, Unsigned | Void, 8) => |code, pixel| put(&Colour::wide(code).rgb(), pixel),
+        (LOG_L, 1, _, 8) if !narrow && opaque => |code, pixel| put(&[grey(luminance(code as u16))], pixel),
+        (LOG_LUV, 3, format, 8) if (opaque || format != Signed) && format != Float => match narrow {
+            true => |code, pixel| put(&Colour::narrow(code).rgb(), pixel),
+            false => |code, pixel| put(&Colour::wide(code).rgb(), pixel),
+        },
         (LOG_L | LOG_LUV, samples, format, bits) => {
             let message = format!("LogLuv as {samples} samples of {bits} bits ({format:?}) is not supported");
             return Err(Error::unsupported(message).with_value(258, bits));
@@ -140,6 +144,11 @@ fn luminance(code: u16) -> f64 {
 fn narrow_luminance(log: u32) -> f64 {
     use std::f64::consts::LN_2;
     if log == 0 { 0.0 } else { (LN_2 / 64.0 * (f64::from(log) + 0.5) - LN_2 * 12.0).exp() }
+}
+
+/// Luminance on a screen of gamma 2.
+fn grey(luminance: f64) -> u8 {
+    shade(luminance)
 }
 
 /// A value on a screen of gamma 2.

@@ -115,7 +115,7 @@ impl Writer {
             photometric,
             reversed_bits,
             subsampling,
-            fax_options,
+            option,
             jpeg_tables,
             lerc,
             cut_rows,
@@ -125,7 +125,7 @@ impl Writer {
         self.int((*photometric).into());
         self.byte(u8::from(*reversed_bits));
         subsampling.iter().for_each(|factor| self.int((*factor).into()));
-        self.int(*fax_options);
+        self.int(*option);
         self.bytes(jpeg_tables);
         lerc.iter().for_each(|value| self.int(*value));
         self.byte(u8::from(*cut_rows));
@@ -143,6 +143,7 @@ impl Writer {
                 self.floats(reference);
                 subsampling.iter().for_each(|factor| self.byte(*factor));
             }
+            Colours::Opaque => self.byte(4),
             Colours::CieLab { white } => {
                 self.byte(3);
                 self.floats(white);
@@ -163,6 +164,7 @@ impl Reader<'_> {
                 subsampling: [self.byte()?.max(1), self.byte()?.max(1)],
             },
             3 => Colours::CieLab { white: self.floats()? },
+            4 => Colours::Opaque,
             other => return Err(unknown("way with colours", other)),
         })
     }
@@ -203,7 +205,7 @@ impl Reader<'_> {
                 photometric: self.short()?,
                 reversed_bits: self.flag()?,
                 subsampling: [self.short()?, self.short()?],
-                fax_options: self.int()?,
+                option: self.int()?,
                 jpeg_tables: self.bytes()?.to_vec(),
                 lerc: [self.int()?, self.int()?],
                 cut_rows: self.flag()?,
@@ -236,7 +238,7 @@ mod tests {
                     photometric: 6,
                     reversed_bits: true,
                     subsampling: [2, 1],
-                    fax_options: 5,
+                    option: 5,
                     jpeg_tables: vec![0xFF, 0xD8],
                     lerc: [4, 2],
                     cut_rows: true,

@@ -48,7 +48,8 @@ pub(super) fn decode(layout: &BlockLayout, stored: &[u8], limits: &Limits) -> Re
         output::decoded(|codes| deflate::decode(stored, codes), "pixarlog", samples as usize * 2)?;
     let words = codes.as_chunks_mut().0;
     to_native(words, layout.byte_order);
-    sum(words, layout.width as usize * layout.samples as usize, layout.samples as usize);
+    let row = if layout.settings.option > 0 { layout.settings.option } else { layout.width };
+    sum(words, row as usize * layout.samples as usize, layout.samples as usize);
     let element = layout.data_type()?.size() as usize;
     let mut block = output::zeroed(samples as usize * element)?;
     for (code, element) in words.iter().zip(block.chunks_exact_mut(element)) {

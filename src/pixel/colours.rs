@@ -20,6 +20,8 @@ pub enum Colours {
         /// YCbCrSubSampling (530), across and down: so many pixels share their differences, and are stored together with them.
         subsampling: [u8; 2],
     },
+    /// Grey, or red, green and blue, which a decoder has made: these, and an alpha of 255.
+    Opaque,
     /// L\*, a\* and b\*: red, green, blue and an alpha of 255.
     CieLab {
         /// WhitePoint (318), x and y.
@@ -32,7 +34,7 @@ impl Colours {
     pub fn samples(&self, stored: u32) -> u32 {
         match self {
             Self::Stored => stored,
-            Self::Cmyk | Self::CieLab { .. } => 4,
+            Self::Cmyk | Self::Opaque | Self::CieLab { .. } => 4,
             Self::YCbCr { .. } => 3,
         }
     }
@@ -57,6 +59,7 @@ impl Colours {
         match self {
             Self::Stored => out.extend_from_slice(block),
             Self::Cmyk => block.chunks_exact(samples).for_each(|pixel| out.extend(cmyk(pixel))),
+            Self::Opaque => block.chunks_exact(samples).for_each(|pixel| out.extend(opaque(pixel))),
             Self::YCbCr { coefficients, reference, subsampling } => {
                 let tables = YCbCr::new(*coefficients, *reference);
                 out.resize(bytes, 0);
@@ -76,6 +79,14 @@ fn cmyk(pixel: &[u8]) -> [u8; 4] {
     let light = 255 - u32::from(black);
     let [red, green, blue] = [cyan, magenta, yellow].map(|ink| (light * (255 - u32::from(ink)) / 255) as u8);
     [red, green, blue, 255]
+}
+
+fn opaque(pixel: &[u8]) -> [u8; 4] {
+    match *pixel {
+        [red, green, blue] => [red, green, blue, 255],
+        [grey, ..] => [grey, grey, grey, 255],
+        [] => [0; 4],
+    }
 }
 
 /// What each stored value adds to a colour.

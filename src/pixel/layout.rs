@@ -65,8 +65,8 @@ pub struct CodecSettings {
     pub reversed_bits: bool,
     /// YCbCrSubSampling (530), across and down; 0 where it is not said.
     pub subsampling: [u16; 2],
-    /// T4Options (292) or T6Options (293).
-    pub fax_options: u32,
+    /// T4Options (292) or T6Options (293); of PixarLog in tiles the image's width, by which libtiff takes their rows.
+    pub option: u32,
     /// JPEGTables (347): a stream of tables only, which goes before each block's own.
     pub jpeg_tables: Vec<u8>,
     /// Whether it is a last strip: a JPEG frame may have more rows than that, and those past the image's end are dropped.

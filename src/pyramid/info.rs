@@ -359,11 +359,12 @@ fn color_interpretation(image: &Image, facts: &Facts, band: u32) -> &'static str
         _ if image.colours != Colours::Stored => &["red", "green", "blue", "alpha"],
         6 if image.compression != 7 => &["Y", "Cb", "Cr"],
         _ if band == 1 && !facts.color_map.is_empty() => &["palette"],
+        // A band of bits is one of two colours to GDAL, whatever they are.
+        _ if image.bits == 1 && image.bands == 1 => &["gray"],
         2 | 6 => &["red", "green", "blue"],
         5 => &["cyan", "magenta", "yellow", "black"],
         1 => &["gray"],
         0 if image.bits <= 16 => &["gray"],
-        _ if image.bits == 1 && image.bands == 1 => &["gray"],
         _ => &[],
     };
     if let Some(name) = own.get(band as usize - 1) {

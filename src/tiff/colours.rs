@@ -70,11 +70,19 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, stored: &Stored) -> Answer<Colours> 
             }
             cie_lab(values, ifd)
         }
+        // Its decoder makes grey or colours of 8 bits itself.
+        32844 if (stored.compression, stored.bits, stored.samples) == (34676, 8, 1) => Ok(Colours::Opaque),
+        32845 if matches!(stored.compression, 34676 | 34677) && stored.is_plain(8, 3) => Ok(Colours::Opaque),
         _ => Ok(Colours::Stored),
     }
 }
 
 impl Stored {
+    /// Whether pixels are so many samples of so many bits, one after another, and none is extra.
+    fn is_plain(&self, bits: u16, samples: u32) -> bool {
+        (self.bits, self.samples, self.extra) == (bits, samples, 0) && self.planar == Planar::Contiguous
+    }
+
     fn check(&self, name: &str, samples: RangeInclusive<u32>) -> Result<()> {
         let refused = |tag: u16, value: u32, what: &str| {
             let message = format!("{name} {what} is not supported");

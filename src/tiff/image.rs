@@ -130,6 +130,9 @@ impl Image {
         settings.colours = if of_planes { Colours::Stored } else { colours };
         let place = |tag| ifd.entries.iter().position(|entry| entry.tag == tag);
         settings.whole_words = place(id::SAMPLE_FORMAT) < place(id::BITS_PER_SAMPLE);
+        if tiled && compression == 32909 {
+            settings.option = width;
+        }
         let mut table = table(&fields, tiled);
         if old {
             let shape = (width, height, block_width, block_height);
@@ -176,10 +179,14 @@ impl Image {
         let rows = if self.has_plain_rows() { 1 } else { self.block_height };
         let layout = self.layout(rows);
         crate::codec::check(&layout)?;
-        if self.tiled && self.compression == 32909 && self.block_width != self.width {
-            // libtiff reads and writes them by rows of the image's width.
-            let message = "tiles in PixarLog compression are not supported";
-            return Err(Error::unsupported(message).with_value(id::TILE_WIDTH, self.block_width));
+        if self.settings.option == self.width && self.compression == 32909 {
+            // libtiff takes the rows of a tile for as wide as the image, and leaves what is not a whole one as its memory was.
+            let tile = u64::from(self.block_width) * u64::from(self.block_height);
+            let whole = u64::from(self.width) * u64::from(self.height);
+            if tile > whole || !tile.is_multiple_of(self.width.into()) {
+                let message = "PixarLog tiles that are no whole rows of the image are not supported";
+                return Err(Error::unsupported(message).with_value(id::TILE_WIDTH, self.block_width));
+            }
         }
         let decoded = u64::from(self.block_width)
             .checked_mul(u64::from(rows))

@@ -22,8 +22,8 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, compression: u16, photometric: u16) 
         settings.subsampling = [across, down].map(|factor| factor.try_into().unwrap_or(u16::MAX));
     }
     match compression {
-        3 => settings.fax_options = first(values, ifd, id::T4_OPTIONS)?,
-        4 => settings.fax_options = first(values, ifd, id::T6_OPTIONS)?,
+        3 => settings.option = first(values, ifd, id::T4_OPTIONS)?,
+        4 => settings.option = first(values, ifd, id::T6_OPTIONS)?,
         7 => {
             if let Some(entry) = ifd.entry(id::JPEG_TABLES) {
                 settings.jpeg_tables = values.raw(entry)?.to_vec();

@@ -1,5 +1,7 @@
 //! The segments of a stream, up to the data of a scan.
 
+use std::borrow::Cow;
+
 use super::frame::{Component, Frame};
 use super::huffman::Codes;
 use super::scan::{Part, Scan};
@@ -49,7 +51,7 @@ impl<'a> Stream<'a> {
                 // Parameterless: restarts that are left over, and TEM.
                 0xD0..=0xD7 | 0x01 => {}
                 marker => {
-                    let segment = self.segment(marker)?;
+                    let segment = &*self.segment(marker)?;
                     match marker {
                         0xC0..=0xC2 if frame.is_some() => return Err(malformed("it has two frames")),
                         0xC0..=0xC2 => return Ok(Next::Frame(frame_of(segment, marker == 0xC2)?)),
@@ -94,15 +96,22 @@ impl<'a> Stream<'a> {
         0xD9
     }
 
-    /// The bytes of the segment that follows a marker.
-    fn segment(&mut self, marker: u8) -> Result<&'a [u8]> {
-        let cut = || malformed(&format!("it ends within the segment of marker {marker:#04X}"));
+    /// The bytes of the segment that follows a marker. Where the data ends before it does, libjpeg goes on with the marker of the
+    /// image's end, again and again.
+    fn segment(&mut self, marker: u8) -> Result<Cow<'a, [u8]>> {
         let rest = self.data.get(self.at..).unwrap_or_default();
-        let (length, rest) = rest.split_first_chunk::<2>().ok_or_else(cut)?;
-        let length = usize::from(u16::from_be_bytes(*length));
-        let content = length.checked_sub(2).and_then(|length| rest.get(..length)).ok_or_else(cut)?;
+        let past = |place: usize| if (place - rest.len()).is_multiple_of(2) { 0xFF } else { 0xD9 };
+        let byte = |place: usize| rest.get(place).copied().unwrap_or_else(|| past(place));
+        let length = usize::from(u16::from_be_bytes([byte(0), byte(1)]));
+        if length < 2 {
+            return Err(malformed(&format!("the segment of marker {marker:#04X} has a length of {length}")));
+        }
         self.at += length;
-        Ok(content)
+        if let Some(content) = rest.get(2..length) {
+            return Ok(content.into());
+        }
+        damaged();
+        Ok((2..length).map(byte).collect())
     }
 }
 
