@@ -17,12 +17,12 @@ const BUDGET = 150_000
 /** Bytes after gzip, a little above what the parts have come down to: a lower one is welcome, a higher one needs a reason. */
 const CEILINGS = {
   facade: 29_400,
-  core: 127_000,
-  decode: 56_000,
-  page: 212_000,
-  jpeg: 50_500,
-  lerc: 59_500,
-  extra: 117_500,
+  core: 128_500,
+  decode: 57_000,
+  page: 214_500,
+  jpeg: 51_000,
+  lerc: 60_000,
+  extra: 119_500,
   jp2: 90_000,
   jxl: 450_000,
 }

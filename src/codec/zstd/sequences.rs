@@ -145,10 +145,16 @@ struct Recent {
 impl Recent {
     /// Goes on to the sequence `until`, before which no offset is repeated.
     fn pass(&mut self, batch: &[Sequence; BATCH], until: usize) {
-        for sequence in batch.iter().take(until).skip(self.until.max(until.saturating_sub(3))) {
-            let [first, second, _] = self.offsets;
-            self.offsets = [sequence.offset, first, second];
-        }
+        let at = |back| {
+            batch.get(until.wrapping_sub(back) % BATCH).map_or(0, |sequence: &Sequence| sequence.offset)
+        };
+        let [first, second, _] = self.offsets;
+        self.offsets = match until - self.until {
+            0 => self.offsets,
+            1 => [at(1), first, second],
+            2 => [at(1), at(2), first],
+            _ => [at(1), at(2), at(3)],
+        };
         self.until = until;
     }
 
@@ -348,11 +354,15 @@ fn copy(block: &mut [u8], offset: usize, start: usize, end: usize) {
 /// Fills `count` bytes with `source`, which is shorter than a step, again and again, and some behind them.
 #[inline(always)]
 fn repeat(source: &[u8], place: &mut [u8], count: usize) {
-    let mut step = [0; STEP];
-    for (to, from) in step.iter_mut().zip(source.iter().cycle()) {
-        *to = *from;
+    let (mut step, mut whole) = ([0; STEP], STEP);
+    if let [byte] = source {
+        step = [*byte; STEP];
+    } else {
+        for (to, from) in step.iter_mut().zip(source.iter().cycle()) {
+            *to = *from;
+        }
+        whole -= STEP % source.len().max(1);
     }
-    let whole = STEP - STEP % source.len().max(1);
     for at in (0..count).step_by(whole) {
         if let Some(place) = place.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
             *place = step;

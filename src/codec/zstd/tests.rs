@@ -2,7 +2,7 @@ use ruzstd::decoding::FrameDecoder;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
 use super::*;
-use crate::codec::sample::{Random, SCENE, material};
+use crate::codec::sample::{Random, SCENE, material, random_bytes};
 use crate::error::Code;
 
 /// `zstd -19 --no-check` of a pipe: the content's size is not in the header.
@@ -280,6 +280,36 @@ fn as_ruzstd_on_good_frames() {
         assert!(twice.0 == 2 * length && twice.1[length..2 * length] == raw, "round {round}");
         assert!(expand(&stored, length / 2).unwrap().1 == raw[..length / 2], "round {round}");
     }
+}
+
+#[test]
+fn a_sequence_of_more_bits_than_a_word() {
+    let (before, literals) = (random_bytes(1, 131_072), random_bytes(2, 32_780));
+    let bits = [
+        // The first states in the tables that every decoder knows: of length symbol 34, offset symbol 17, match symbol 52.
+        "1 111101 10001 111001",
+        // 131,072 + 103, 65,539 + 7, 32,768 + 5; the next states, of symbols 1, 0 and 0: one literal, the same offset, 3 bytes.
+        "00000000001100111 0000000000000111 000000000000101 101100 000000 00000",
+    ];
+    let bits: Vec<u8> = bits.concat().bytes().filter(|bit| *bit != b' ').map(|bit| bit - b'0').collect();
+    let stream: Vec<u8> =
+        bits.rchunks(8).map(|bits| bits.iter().fold(0, |byte, bit| byte << 1 | bit)).collect();
+    let header = |kind: usize, length: usize| (length << 3 | kind).to_le_bytes()[..3].to_vec();
+    let part = [&header(12, 2 * literals.len())[..], &literals, &[2, 0], &stream].concat();
+    let magic = [&MAGIC.to_le_bytes()[..], &[0, 0x58]].concat();
+    let stored = [magic, header(0, before.len()), before.clone(), header(5, part.len()), part].concat();
+    let mut expected = before;
+    for (length, count) in [(65_546, 32_773), (3, 1)] {
+        let from = expected.len() - 131_072;
+        let taken = if count == 1 { &literals[32_773..32_774] } else { &literals[..count] };
+        expected.extend_from_slice(taken);
+        let from = from + count - 100;
+        expected.extend_from_within(from..from + length);
+    }
+    expected.extend_from_slice(&literals[32_774..]);
+    let (found, block) = expand(&stored, 300_000).unwrap();
+    assert_eq!(found, expected.len());
+    assert!(block[..found] == expected);
 }
 
 #[test]
