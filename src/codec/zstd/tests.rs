@@ -132,7 +132,8 @@ fn four_streams(symbols: &[u8]) -> Vec<u8> {
         stored.extend((stream.len() as u16).to_le_bytes());
     }
     stored.extend(streams.concat());
-    let header = (14 | symbols.len() << 4 | stored.len() << 22) as u64;
+    // Not of 32 bits, as lengths may be.
+    let header = 14 | (symbols.len() as u64) << 4 | (stored.len() as u64) << 22;
     [&header.to_le_bytes()[..5], &stored].concat()
 }
 
