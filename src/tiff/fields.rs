@@ -102,6 +102,12 @@ impl Fields<'_> {
         Ok(self.values.unsigned_list(self.ifd, entry.tag)?.unwrap_or_default())
     }
 
+    /// The value of a tag that has one, where it is at hand.
+    pub fn at_hand(&self, entry: &Entry) -> Option<u64> {
+        let integers = self.integers(entry).ok()?;
+        integers.first().copied().filter(|_| entry.count == 1)
+    }
+
     /// A width or a height: required, at least 1, at most 2^31 - 1 as in GDAL.
     pub fn size(&self, tag: u16) -> Answer<u32> {
         match self.number(tag)? {
@@ -203,7 +209,7 @@ impl Fields<'_> {
 }
 
 /// Samples that are colours, at most; 0 where nobody has said.
-fn most_colors(photometric: u16) -> u32 {
+pub(super) fn most_colors(photometric: u16) -> u32 {
     match photometric {
         0 | 1 | 3 => 1,
         2 | 6 | 8 | 9 | 10 | 32845 => 3,

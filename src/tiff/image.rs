@@ -170,7 +170,11 @@ impl Image {
         };
         image.table.single = !tiled && image.blocks() == 1;
         image.check(values)?;
-        warnings.extend(oddities::warnings(&image, ifd));
+        // A strip at 0 is sparse, and has no bytes.
+        let stored =
+            image.table.single && fields.at_hand(&image.table.offsets).is_some_and(|start| start > 0);
+        let only_count = image.table.counts.filter(|_| stored).and_then(|one| fields.at_hand(&one));
+        warnings.extend(oddities::warnings(&image, ifd, only_count));
         Ok(image)
     }
 
@@ -322,11 +326,12 @@ fn photometric(fields: &Fields<'_>, bands: u32, bits: u16, warnings: &mut Vec<St
     if found != 3 || fields.has_color_map(bits)? {
         return Ok(found);
     }
-    match (bits, bands) {
-        (..8, _) => Err(missing(id::COLOR_MAP).into()),
-        (_, 3) => Ok(2),
-        _ => Ok(1),
+    if bits < 8 {
+        return Err(missing(id::COLOR_MAP).into());
     }
+    let (number, name) = if bands == 3 { (2, "RGB") } else { (1, "MinIsBlack") };
+    warnings.push(format!("PhotometricInterpretation is Palette without a ColorMap: taken as {name}"));
+    Ok(number)
 }
 
 /// The tables of the blocks: those of strips and of tiles serve each other, and the last of each kind counts.

@@ -1,5 +1,6 @@
 //! What is wrong with a directory and forgiven: told as warnings, since whoever wrote the file should know.
 
+use super::fields::most_colors;
 use super::ifd::{Entry, Ifd};
 use super::image::Image;
 use super::tag::{self, FieldType, id};
@@ -18,18 +19,9 @@ fn has_good_type(Entry { tag, field_type, .. }: &Entry) -> bool {
     }
 }
 
-/// Samples of a pixel that PhotometricInterpretation can mean; any number where it says nothing of that.
-fn channels(photometric: u16) -> u32 {
-    match photometric {
-        0 | 1 | 3 => 1,
-        2 | 6 | 8 | 9 | 10 | 32845 => 3,
-        4 | 5 => 4,
-        _ => u32::MAX,
-    }
-}
-
-/// Sentences on what of the directory is not as it should be, though its image is read.
-pub(super) fn warnings(image: &Image, ifd: &Ifd) -> Vec<String> {
+/// Sentences on what of the directory is not as it should be, though its image is read. `only_count`: the StripByteCounts of an
+/// image of one strip.
+pub(super) fn warnings(image: &Image, ifd: &Ifd, only_count: Option<u64>) -> Vec<String> {
     let mut warnings = Vec::new();
     if let Some(disorder) = disorder(ifd) {
         warnings.push(disorder);
@@ -52,11 +44,8 @@ pub(super) fn warnings(image: &Image, ifd: &Ifd) -> Vec<String> {
             warnings.push(format!("left out: ColorMap has {found} values, expected {expected}"));
         }
     }
-    let extra = image.extra_samples.as_ref().map_or(0, Vec::len) as u32;
-    let (samples, most) = (image.samples, channels(image.photometric).saturating_add(extra));
-    if image.compression != 6 && samples > most {
-        warnings.push(format!("{samples} samples a pixel, but colours and ExtraSamples for {most} only"));
-    }
+    warnings.extend(nameless_samples(image, ifd));
+    warnings.extend(only_count.and_then(|found| bad_count(image, found)));
     // GDAL minds only where a strip is decoded whole.
     let decoded = !matches!(image.compression, 1 | 6);
     if !image.tiled && decoded && ifd.entry(id::ROWS_PER_STRIP).is_none() {
@@ -71,6 +60,23 @@ pub(super) fn warnings(image: &Image, ifd: &Ifd) -> Vec<String> {
         warnings.push(format!("{what} is missing: each block is taken to be as long as it may be"));
     }
     warnings
+}
+
+/// More samples than colours and ExtraSamples together.
+fn nameless_samples(image: &Image, ifd: &Ifd) -> Option<String> {
+    let extra = ifd.entry(id::EXTRA_SAMPLES).or(ifd.entry(id::MATTEING)).map_or(0, |entry| entry.count);
+    let (samples, colours) = (u64::from(image.samples), u64::from(most_colors(image.photometric)));
+    let named = colours.saturating_add(extra);
+    let odd = image.compression != 6 && colours > 0 && samples > named;
+    odd.then(|| format!("{samples} samples a pixel, but colours and ExtraSamples for {named} only"))
+}
+
+/// A count that cannot be the only strip's.
+fn bad_count(image: &Image, found: u64) -> Option<String> {
+    let plain = image.layout(image.height).stored_bytes().filter(|_| image.has_plain_rows());
+    let least = plain.unwrap_or(1);
+    (image.compression != 6 && found < least)
+        .then(|| format!("left out: StripByteCounts is {found}, expected {least} or more"))
 }
 
 /// The first tag that is not greater than the one before it.
