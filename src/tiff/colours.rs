@@ -31,6 +31,8 @@ pub struct Stored {
     pub extra: usize,
     /// PlanarConfiguration.
     pub planar: Planar,
+    /// Whether blocks are tiles.
+    pub tiled: bool,
 }
 
 /// What becomes of the samples of such an image.
@@ -45,6 +47,8 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, stored: &Stored) -> Answer<Colours> 
             stored.check("CMYK", if stored.planar == Planar::Separate { 4..=4 } else { 4..=u32::MAX })?;
             Ok(Colours::Cmyk)
         }
+        // Tiles of other bits nobody makes colours of.
+        6 if stored.tiled && !in_view && subsampling(values, ifd)? == [1, 1] => Ok(Colours::Stored),
         // libtiff's rows of units have no length then.
         6 if stored.samples != 3 && stored.planar == Planar::Contiguous => {
             let message = format!("YCbCr of {} samples is not supported, expected 3", stored.samples);

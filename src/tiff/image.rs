@@ -124,7 +124,7 @@ impl Image {
         let (extra_samples, planar) =
             (fields.extra_samples(samples, photometric)?, planar(&fields, samples, old)?);
         let extra = extra_samples.as_ref().map_or(0, Vec::len);
-        let stored = colours::Stored { photometric, compression, bits, samples, extra, planar };
+        let stored = colours::Stored { photometric, compression, bits, samples, extra, planar, tiled };
         let mut settings = settings::read(values, ifd, compression, photometric, warnings)?;
         let colours = colours::read(values, ifd, &stored)?;
         let of_planes = planar == Planar::Separate && colours != Colours::Stored;

@@ -124,7 +124,8 @@ fn the_mask_of_colours_of_planes_is_full_or_made_of_the_same_planes() {
     assert_eq!(read.mask, Some(vec![255; 600_000]));
     // Red, green, blue and alpha of the pixel in column 3 and row 1.
     let xml = "<GDALMetadata><Item name=\"NODATA_VALUES\">96 92 88 255</Item></GDALMetadata>\0";
-    let mut raster = cmyk_planes_with(42112, xml).open(Limits::default()).unwrap();
+    let file = cmyk_planes_with(42112, xml);
+    let mut raster = file.open(Limits::default()).unwrap();
     let read = raster.read(&masked).unwrap();
     let plan = read.plan.mask.unwrap();
     assert_eq!((plan.of_pixels, plan.bands, plan.blocks.len()), (false, 4, 0));
