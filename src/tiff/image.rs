@@ -257,13 +257,14 @@ impl Image {
     }
 
     /// Rows of the blocks of that row of blocks that must be there: tiles are padded, strips are not; and where a block is a stream of
-    /// rows, it may end where the image does.
+    /// rows, it may end where the image does. Of tiles twice as high as the image or more GDAL asks for more rows than it needs.
     pub fn coded_rows(&self, row: u64) -> u32 {
-        let left = u64::from(self.height).saturating_sub(row * u64::from(self.block_height));
-        if self.tiled && !crate::codec::may_end_early(self.compression) {
+        let (block, height) = (u64::from(self.block_height), u64::from(self.height));
+        let end = (row + 1).saturating_mul(block);
+        if end <= height || self.tiled && !crate::codec::may_end_early(self.compression) {
             return self.block_height;
         }
-        u64::from(self.block_height).min(left) as u32
+        block.saturating_sub(end.checked_rem(height).unwrap_or(0)) as u32
     }
 
     /// How a block of that many coded rows is stored.
