@@ -5,6 +5,7 @@
  * abort, a close. Such a fact is told at once, and its orders wait until the present one is carried out: there is one loop.
  */
 
+import { takeBytes } from '../buffers.js'
 import { Flight, type Asked } from './flight.js'
 import { Hints } from './hints.js'
 import { Protocols } from './protocol.js'
@@ -68,7 +69,7 @@ export interface Reading {
 
 interface Reader {
   source: number
-  /** Gets each wanted range by its index: a fresh, exact buffer. */
+  /** Gets each wanted range by its index, in a buffer that is its own to transfer or to give back; it may be longer. */
   deliver: (index: number, bytes: Uint8Array) => void
   end: (ended: Ended) => void
 }
@@ -303,11 +304,9 @@ export class Driver {
     reader.deliver(index, bytes)
   }
 
-  /** One fresh buffer of the parts. */
+  /** One buffer of the parts, which is nobody else's. */
   #assemble(parts: Part[]): Uint8Array {
-    const [first] = parts
-    if (first && parts.length === 1) return this.#piece(first).slice(first.range.start, first.range.end)
-    const whole = new Uint8Array(parts.reduce((sum, { range }) => sum + range.end - range.start, 0))
+    const whole = takeBytes(parts.reduce((sum, { range }) => sum + range.end - range.start, 0))
     let at = 0
     for (const part of parts) {
       const { start, end } = part.range

@@ -77,7 +77,7 @@ impl Fact {
 impl fmt::Display for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Send { flight, source, range, attempt } => {
+            Self::Send { flight, source, range, attempt, .. } => {
                 write!(f, "send {}: source {}, bytes {range}, attempt {attempt}", flight.0, source.0)
             }
             Self::Stop { flight } => write!(f, "stop {}", flight.0),

@@ -170,6 +170,20 @@ fn the_queue_merges_what_waits_and_forgets_what_is_aborted() {
 }
 
 #[test]
+fn a_merged_request_says_where_its_body_will_be_cut() {
+    let mut bench = Bench::new(NetOptions::default(), http());
+    // Two that touch, and one behind a gap that is worth fetching along; the bodies of the others are one piece.
+    bench.net.read(0, bench.source, &blocks(&[(1000, 1400), (1400, 2000), (2010, 3000), (900_000, 901_000)]));
+    let orders = bench.orders();
+    let cuts = |order: &Order| match order {
+        Order::Send { range, cuts, .. } => Some((range.start, cuts.clone())),
+        _ => None,
+    };
+    let found: Vec<_> = orders.iter().filter_map(cuts).collect();
+    assert_eq!(found, [(1000, vec![400, 1000, 1010]), (900_000, vec![])]);
+}
+
+#[test]
 fn a_queued_hole_shrinks_to_what_is_still_wanted() {
     let mut bench = Bench::new(NetOptions { per_origin: 1, ..NetOptions::default() }, http());
     let (blocker, _) = bench.read(&blocks(&[(0, 10)]));

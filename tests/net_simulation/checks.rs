@@ -7,6 +7,12 @@ use pyramidion::range::{FlightId, Millis, PIECE_OVERHEAD, Part, PieceId, ReaderI
 use crate::byte_set::ByteSet;
 use crate::world::{Call, Piece, Request, Setback, World};
 
+/// A body's cuts ascend and lie within it.
+pub fn check_cuts(asked: ByteRange, cuts: &[u64]) {
+    assert!(cuts.is_sorted_by(|one, next| one < next), "{cuts:?}");
+    assert!(cuts.iter().all(|cut| (1..asked.len()).contains(cut)), "{cuts:?} in {asked}");
+}
+
 impl World {
     /// What live readers still wait for in a file, as far as it can exist.
     pub fn wanted(&self, file: usize) -> ByteSet {
