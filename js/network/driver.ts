@@ -41,7 +41,7 @@ type Order = {
 }
 
 /** `Fact` in src/range/trace.rs. */
-export type Fact = 'tick' | 'clearCache' | Record<string, Record<string, unknown>>
+export type Fact = 'tick' | 'gathered' | 'clearCache' | Record<string, Record<string, unknown>>
 
 /** `SourceFacts` in src/range/order.rs. */
 export interface SourceFacts {
@@ -94,6 +94,7 @@ export class Driver {
   readonly #readers = new Map<number, Reader>()
   readonly #causes = new Map<number, unknown>()
   #carryingOut = false
+  #gathering = false
   #now = 0
 
   constructor(instance: CoreInstance, { net, firstRangeBytes, trace }: NetSettings) {
@@ -153,7 +154,18 @@ export class Driver {
     const id = this.#count({ read: { source, wanted, priority } })
     const ended = new Promise<Ended>(end => this.#readers.set(id, { source, deliver, end }))
     this.#carryOutAll()
+    this.#gather()
     return { id, ended }
+  }
+
+  /** Reads that begin in the same turn may share requests: these leave at its end. */
+  #gather(): void {
+    if (this.#gathering) return
+    this.#gathering = true
+    queueMicrotask(() => {
+      this.#gathering = false
+      this.tell('gathered')
+    })
   }
 
   /** Ends a read, if it has not ended yet. */
@@ -240,7 +252,7 @@ export class Driver {
     }
     for (const flight of this.#landed.splice(0)) this.#flights.delete(flight)
     if (this.#flights.size === 0 && this.#readers.size === 0) this.#causes.clear()
-    this.#timer.set(this.now(), this.#instance.counted('net_wake', this.#net))
+    if (!this.#gathering) this.#timer.set(this.now(), this.#instance.counted('net_wake', this.#net))
   }
 
   #next(): Order | null {

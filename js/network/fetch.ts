@@ -29,9 +29,7 @@ export async function flyHttp(driver: Driver, flight: Flight, http: Http): Promi
   if (!flight.judge(head)) return discard(flight, response, length)
   // A whole file is kept in one piece.
   const [most, cuts] =
-    head.status === 200
-      ? [driver.wholeBytes, []]
-      : [flight.range.end - flight.range.start, flight.cuts]
+    head.status === 200 ? [driver.wholeBytes, []] : [flight.range.end - flight.range.start, flight.cuts]
   flight.body = Body.expecting(length, most, cuts)
   if ((await receive(flight, response)) && !flight.stopped) {
     driver.ended(flight.id)

@@ -361,7 +361,8 @@ impl World {
             for (want, _) in call.wanted.iter().zip(&call.given).filter(|(_, given)| !**given) {
                 let range = want.range.intersection(ByteRange::new(0, length));
                 assert!(!kept.contains(range), "{id:?} waits for {range}, which is there");
-                let asked = coming.contains(range) || !room || !calm || !file.murky.is_empty();
+                let gathering = call.began == self.now && self.net.next_wake() == Some(self.now);
+                let asked = coming.contains(range) || !room || !calm || !file.murky.is_empty() || gathering;
                 assert!(asked, "{id:?} waits for {range}, and nobody has asked for it");
             }
         }
