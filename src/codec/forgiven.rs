@@ -8,7 +8,7 @@ thread_local! {
 }
 
 /// Remembers that the block in work is not as it should be, and why.
-#[cfg(any(feature = "ccitt", feature = "jpeg", feature = "lzw"))]
+#[cfg(any(feature = "ccitt", feature = "jpeg", feature = "lerc", feature = "lzw", feature = "packbits"))]
 pub(super) fn forgive(why: &'static str) {
     FORGIVEN.set(Some(why));
 }
