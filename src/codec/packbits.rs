@@ -46,6 +46,7 @@ fn within(layout: &BlockLayout, bytes: usize, room: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::sample::{Random, random_bytes};
     use crate::codec::forgiven;
     use crate::pixel::{ByteOrder, CodecSettings, SampleFormat};
 
@@ -101,5 +102,68 @@ mod tests {
         assert_eq!(forgiven::take(), None, "as in libtiff, which does not look there");
         assert_eq!(decode(&layout(true), &[0xFB, 65], &mut [0; 3]).unwrap(), 3);
         assert_eq!(forgiven::take(), None, "what is cut is of rows that nobody asked for");
+    }
+
+    /// One byte at a time, without an end to the block.
+    fn model(stored: &[u8], length: usize) -> Vec<u8> {
+        let (mut out, mut at) = (Vec::new(), 0);
+        while out.len() < length
+            && let Some(count) = stored.get(at)
+        {
+            let wanted = length - out.len();
+            at += 1;
+            match usize::from(*count) {
+                128 => {}
+                count @ 0..128 => {
+                    if stored.len() - at < wanted.min(count + 1) {
+                        break;
+                    }
+                    out.extend(stored[at..].iter().take(count + 1));
+                    at += count + 1;
+                }
+                count => {
+                    let Some(byte) = stored.get(at) else { break };
+                    out.extend([*byte].repeat(257 - count));
+                    at += 1;
+                }
+            }
+        }
+        out.truncate(length);
+        out
+    }
+
+    #[test]
+    fn as_the_model_on_good_and_damaged_streams() {
+        let (mut random, mut outcomes) = (Random(61), [0; 2]);
+        for round in 0..4000 {
+            let (mut stored, mut raw) = (Vec::new(), Vec::new());
+            while raw.len() < 1 + round as usize {
+                let run = random.below(128) as u8;
+                match random.below(9) {
+                    0 => stored.push(128),
+                    1..5 => {
+                        let literal = random_bytes(random.next(), usize::from(run) + 1);
+                        stored.extend([&[run], literal.as_slice()].concat());
+                        raw.extend(literal);
+                    }
+                    _ => {
+                        let byte = random.next() as u8;
+                        stored.extend([255 - run % 127, byte]);
+                        raw.extend([byte].repeat(usize::from(run % 127) + 2));
+                    }
+                }
+            }
+            assert_eq!(unpack(&stored, raw.len()), (raw.len(), raw.clone()), "round {round}");
+            for _ in 0..random.below(4) {
+                let place = random.below(stored.len() as u64) as usize;
+                stored[place] = random.next() as u8;
+            }
+            stored.truncate(1 + random.below(stored.len() as u64 * 2) as usize);
+            let expected = model(&stored, raw.len());
+            let (found, block) = unpack(&stored, raw.len());
+            assert_eq!(block[..found], expected, "round {round}");
+            outcomes[usize::from(found == raw.len())] += 1;
+        }
+        assert!(outcomes.iter().all(|count| *count > 500), "short and full: {outcomes:?}");
     }
 }

@@ -52,6 +52,7 @@ pub mod key {
     pub const PROJECTED_CRS: u16 = 3072;
     pub const PROJECTED_CITATION: u16 = 3073;
     pub const VERTICAL: u16 = 4096;
+    pub const VERTICAL_DATUM: u16 = 4098;
     pub const VERTICAL_UNITS: u16 = 4099;
 }
 
@@ -130,6 +131,16 @@ impl GeoKeys {
     }
 
     fn vertical_unit(&self) -> Option<&'static str> {
+        // Heights above the ellipsoid of WGS 84, in the words of each version of GeoTIFF: then they are the third axis of the
+        // geographic system, and GDAL knows no unit of the bands.
+        let datum = self.code(key::VERTICAL_DATUM).filter(|datum| *datum != 0);
+        let above_ellipsoid = matches!(
+            (self.code(key::VERTICAL), datum),
+            (Some(4979), _) | (_, Some(6030)) | (Some(5030), None)
+        );
+        if above_ellipsoid && self.code(key::GEODETIC_CRS) == Some(4326) && !self.is_projected() {
+            return None;
+        }
         match (self.code(key::VERTICAL_UNITS), self.code(key::VERTICAL)) {
             (Some(9001), _) => Some("metre"),
             (Some(9002), _) => Some("foot"),
@@ -143,6 +154,10 @@ impl GeoKeys {
         }
     }
 
+    fn is_projected(&self) -> bool {
+        self.code(key::MODEL_TYPE) == Some(1) || self.code(key::PROJECTED_CRS).is_some()
+    }
+
     /// What the keys say of the coordinate reference system; `None` where no key speaks of one.
     pub fn crs(&self) -> Option<Crs> {
         let about_crs = |number: &u16| *number != key::RASTER_TYPE;
@@ -150,7 +165,7 @@ impl GeoKeys {
             return None;
         }
         let epsg_of = |key| self.code(key).filter(|code| (1024..32767).contains(code));
-        let projected = self.code(key::MODEL_TYPE) == Some(1) || self.code(key::PROJECTED_CRS).is_some();
+        let projected = self.is_projected();
         let (epsg, citation) = if projected {
             (epsg_of(key::PROJECTED_CRS), key::PROJECTED_CITATION)
         } else {
@@ -264,6 +279,17 @@ mod tests {
         let compound =
             keys(&[(key::PROJECTED_CRS, KeyValue::Short(28992)), (key::VERTICAL, KeyValue::Short(5709))]);
         assert_eq!(compound.crs().unwrap().vertical_epsg, Some(5709));
+        assert_eq!(compound.crs().unwrap().vertical_unit, Some("metre"));
+        for vertical in [(key::VERTICAL, 4979), (key::VERTICAL, 5030), (key::VERTICAL_DATUM, 6030)] {
+            let above = |horizontal: (u16, u16)| {
+                let pairs = [horizontal, vertical].map(|(key, code)| (key, KeyValue::Short(code)));
+                keys(&pairs).crs().unwrap().vertical_unit
+            };
+            assert_eq!(above((key::GEODETIC_CRS, 4326)), None, "{vertical:?}");
+            if vertical.0 == key::VERTICAL {
+                assert_eq!(above((key::PROJECTED_CRS, 32633)), Some("metre"), "{vertical:?}");
+            }
+        }
         let user = keys(&[(key::PROJECTED_CRS, KeyValue::Short(32767)), (key::CITATION, text("mine"))]);
         assert_eq!((user.crs().unwrap().epsg, user.crs().unwrap().name), (None, Some("mine".to_owned())));
         assert_eq!(keys(&[(key::RASTER_TYPE, KeyValue::Short(2))]).crs(), None);

@@ -8,6 +8,7 @@ use super::table::{BlockTable, StoredBlock};
 use super::tag::{self, id};
 use super::values::need;
 use crate::byte_range::ByteRange;
+use crate::codec::jpeg_header::header_length;
 use crate::error::{Answer, Error};
 use crate::pixel::SampleFormat;
 
@@ -139,29 +140,12 @@ fn add_first_header(
     shape: &Shape,
     head: &mut Vec<u8>,
 ) -> Answer<()> {
-    let (Some(start), 2.., None) = (first, shape.blocks, header(head)) else { return Ok(()) };
+    let (Some(start), 2.., None) = (first, shape.blocks, header_length(head)) else { return Ok(()) };
     let end = fields.values.bytes.end().unwrap_or(u64::MAX).min(start.saturating_add(MOST_HEADER));
     let found = fields.values.bytes.get(ByteRange::new(start, end), "the first block's JPEG header")?;
-    let header = header(found).and_then(|length| found.get(..length)).unwrap_or_default();
+    let header = header_length(found).and_then(|length| found.get(..length)).unwrap_or_default();
     head.extend_from_slice(header.strip_prefix(&[0xFF, 0xD8]).unwrap_or(header));
     Ok(())
-}
-
-/// Bytes up to the data of a stream's first scan, if they are all there.
-fn header(stream: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    loop {
-        match *stream.get(at..)? {
-            [0xFF, 0xD8, ..] => at += 2,
-            [0xFF, marker, high, low, ..] => {
-                at += 2 + usize::from(u16::from_be_bytes([high, low]));
-                if marker == 0xDA {
-                    return Some(at).filter(|end| *end <= stream.len());
-                }
-            }
-            _ => return None,
-        }
-    }
 }
 
 /// The first number of a tag; 0 where there is none.

@@ -47,7 +47,7 @@ fn a2_a12_every_level_has_gdals_pixels() {
 }
 
 /// How what GDAL says of blocks begins.
-const OF_BLOCKS: [&str; 4] = ["JPEGLib:", "JPEGPreDecode:", "Fax#", "LERCPreDecode:"];
+const OF_BLOCKS: [&str; 5] = ["JPEGLib:", "JPEGPreDecode:", "Fax#", "LERCPreDecode:", "LZWPreDecode:"];
 
 /// Of old-style JPEG, whose blocks are no whole streams, nothing is told.
 #[test]

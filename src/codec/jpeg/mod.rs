@@ -21,6 +21,8 @@ mod scan;
 mod sequential;
 mod stream;
 mod tables;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
 mod transform;
 
 use self::assemble::{Colours, Element, Shape};
