@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { open } from '../../pkg/index.node.js'
+import { open, PyramidionError } from '../../pkg/index.node.js'
 import { readManifests } from '../fixtures/manifests.mjs'
 
 const folder = new URL('../fixtures/', import.meta.url)
@@ -21,22 +21,25 @@ const NOT_TOLD = [
 const TOLD_BESIDES = [
   /^GDAL_NODATA .* is left out: no pixel of type \w+ can equal it$/,
   /^GDAL_METADATA is left out: /,
-  /^an overview in the sidecar is never chosen: /,
+  /^an overview in the (file|sidecar) is never chosen: /,
+  /^an overview at byte \d+ of the (file|sidecar) is left out: /,
   /^overviews of .* are not used: /,
   /^facts of .* are not used: /,
   /^not all directories of the (file|sidecar) could be read: /,
   /^PhotometricInterpretation is Palette without a ColorMap: /,
   /^ImageDepth is \d+: /,
+  // Some of it GDAL does not read at all.
+  /^Compression 6 is old-style JPEG/,
 ]
 
-/** The warnings of a file all of whose levels were read; undefined for one that cannot be. */
+/** The warnings of a file all of whose levels were read, as far as they can be. */
 async function warningsOf(file) {
   const raster = await open(fileURLToPath(new URL(file, folder)), { workers: 0, auxiliary: true })
   try {
     for (const { index, width, height } of await raster.levels()) {
       // What is large is sparse: nothing of it is decoded.
       const window = [0, 0, Math.min(width, 2000), Math.min(height, 2000)]
-      await raster.read({ level: index, window })
+      await raster.read({ level: index, window }).catch(error => assert.ok(error instanceof PyramidionError, error))
     }
     return raster.warnings
   } finally {
