@@ -39,7 +39,9 @@ async function warningsOf(file) {
     for (const { index, width, height } of await raster.levels()) {
       // What is large is sparse: nothing of it is decoded.
       const window = [0, 0, Math.min(width, 2000), Math.min(height, 2000)]
-      await raster.read({ level: index, window }).catch(error => assert.ok(error instanceof PyramidionError, error))
+      await raster
+        .read({ level: index, window })
+        .catch(error => assert.ok(error instanceof PyramidionError, error))
     }
     return raster.warnings
   } finally {
