@@ -121,6 +121,10 @@ impl Image {
         let photometric =
             if old { ojpeg::photometric(&fields, found, samples, format, warnings)? } else { found };
         let depth = fields.check_others(samples)?;
+        if tiled && depth == 0 {
+            let message = "ImageDepth is 0, of which there are no tiles";
+            return Err(Error::malformed(message).with_value(id::IMAGE_DEPTH, 0).into());
+        }
         let (extra_samples, planar) =
             (fields.extra_samples(samples, photometric)?, planar(&fields, samples, old)?);
         let extra = extra_samples.as_ref().map_or(0, Vec::len);

@@ -28,6 +28,21 @@ for (const size of [0, 2]) {
     before(() => (pool = createPool({ size })))
     after(() => pool.close())
 
+    for (const layout of ['band', 'pixel']) {
+      test(`the mask by NODATA_VALUES is made of the same planes, ${layout} by ${layout}`, async () => {
+        const { file, described } = entries.get('described_nodata_values_planes')
+        const raster = await open(fileURLToPath(new URL(file, fixtures)), { workers: pool })
+        const { mask, data } = await raster.read({ mask: true, bands: [2], layout })
+        assert.equal(createHash('sha256').update(mask).digest('hex'), described.mask)
+        assert.equal(data.length, mask.length)
+        const part = await raster.read({ mask: true, window: [2, 1, 4, 3] })
+        const cut = [1, 2, 3].map(row => mask.subarray(row * raster.width + 2, row * raster.width + 6))
+        assert.deepEqual([...part.mask], [...Buffer.concat(cut)])
+        assert.deepEqual([new Set(mask).size, new Set(part.mask).size], [2, 2])
+        raster.close()
+      })
+    }
+
     for (const name of names) {
       test(name, async () => {
         const entry = entries.get(name)
