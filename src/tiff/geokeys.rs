@@ -64,11 +64,11 @@ pub struct GeoKeys(SortedMap<u16, KeyValue>);
 pub const TAGS: &[u16] = &[id::GEO_KEY_DIRECTORY, id::GEO_DOUBLE_PARAMS, id::GEO_ASCII_PARAMS];
 
 impl GeoKeys {
-    /// Reads the key directory; `None` where there is none. Keys that point outside their arrays are left out.
+    /// Reads the key directory; `None` where there is none. Keys that point outside their arrays are left out, of which a warning tells.
     ///
     /// # Errors
     /// Those of the three tags.
-    pub fn read(values: &Values<'_>, ifd: &Ifd) -> Answer<Option<Self>> {
+    pub fn read(values: &Values<'_>, ifd: &Ifd, warnings: &mut Vec<String>) -> Answer<Option<Self>> {
         let Some(directory) = values.unsigned_list(ifd, id::GEO_KEY_DIRECTORY)? else { return Ok(None) };
         let doubles = values.double_list(ifd, id::GEO_DOUBLE_PARAMS)?.unwrap_or_default();
         let ascii = match ifd.entry(id::GEO_ASCII_PARAMS) {
@@ -93,8 +93,18 @@ impl GeoKeys {
             _ => None,
         };
         let mut all = SortedMap::new();
-        for (number, value) in keys.filter_map(parsed) {
-            all.insert(number, value);
+        let said = directory.get(3).copied().map_or(0, usize::from);
+        let mut left_out = said.saturating_sub(keys.len());
+        for key in keys {
+            match parsed(key) {
+                Some((number, value)) => drop(all.insert(number, value)),
+                None => left_out += 1,
+            }
+        }
+        if left_out > 0 {
+            warnings.push(format!(
+                "left out: {left_out} of {said} GeoKeys, whose entries or values are not there"
+            ));
         }
         Ok(Some(Self(all)))
     }

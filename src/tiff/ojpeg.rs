@@ -10,6 +10,7 @@ use super::values::need;
 use crate::byte_range::ByteRange;
 use crate::codec::jpeg_header::header_length;
 use crate::error::{Answer, Error};
+use crate::pixel::SampleFormat;
 
 /// The tags that are read here.
 pub const TAGS: &[u16] = &[
@@ -44,9 +45,34 @@ pub(super) fn is(fields: &Fields<'_>) -> Answer<bool> {
 }
 
 /// PhotometricInterpretation, where the file says `found`: colours are luminance and two differences.
-pub(super) fn photometric(fields: &Fields<'_>, found: u16) -> Answer<u16> {
+///
+/// # Errors
+/// `unsupported` for other colours, and for floating-point numbers, of which libtiff makes none.
+pub(super) fn photometric(
+    fields: &Fields<'_>,
+    found: u16,
+    samples: u32,
+    format: SampleFormat,
+    warnings: &mut Vec<String>,
+) -> Answer<u16> {
     let told = fields.forgiven(id::PHOTOMETRIC_INTERPRETATION, &mut Vec::new())?;
-    Ok(if matches!(told, None | Some(2)) { 6 } else { found })
+    if told == Some(2) {
+        warnings
+            .push("PhotometricInterpretation is RGB: taken as YCbCr, which old-style JPEG has".to_owned());
+    }
+    let photometric = if matches!(told, None | Some(2)) { 6 } else { found };
+    if samples > 1 && photometric != 6 {
+        let message =
+            format!("old-style JPEG of PhotometricInterpretation {photometric} is not supported, expected 6");
+        return Err(Error::unsupported(message)
+            .with_value(id::PHOTOMETRIC_INTERPRETATION, photometric)
+            .into());
+    }
+    if format == SampleFormat::Float {
+        let message = "old-style JPEG of SampleFormat 3 is not supported, expected 1";
+        return Err(Error::unsupported(message).with_value(id::SAMPLE_FORMAT, 3).into());
+    }
+    Ok(photometric)
 }
 
 /// SamplesPerPixel, where the file does not say.

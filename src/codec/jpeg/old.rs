@@ -112,6 +112,12 @@ fn fit(layout: &BlockLayout, frame: Frame) -> Result<Frame> {
         let message = format!("a component is sampled {} x {}, expected 1 x 1", part.across, part.down);
         return Err(malformed(&message));
     }
+    // Those that libtiff makes pixels of.
+    let factors = frame.components.first().map_or((1, 1), |part| (part.across, part.down));
+    if count > 1 && !matches!(factors, (4, 4) | (4, 2) | (4, 1) | (2, 2) | (2, 1) | (1, 2) | (1, 1)) {
+        let found = format!("old-style JPEG subsampled by {} and {}", factors.0, factors.1);
+        return Err(super::unsupported(&found));
+    }
     Frame::new(8, (width, rows), false, frame.components)
 }
 
