@@ -17,6 +17,8 @@ interface OpenFile {
 export class FileSource implements LocalSource {
   readonly cached = false
   readonly name: string
+  /** Known from the first read on. */
+  declare size?: number
   #file: Promise<OpenFile> | undefined
   #siblings = new Map<string, FileSource>()
   #reading = 0
@@ -88,7 +90,9 @@ export class FileSource implements LocalSource {
   async #open(): Promise<OpenFile> {
     this.#file ??= openFile(this.name)
     try {
-      return await this.#file
+      const file = await this.#file
+      this.size = file.size
+      return file
     } catch (error) {
       this.#file = undefined
       return this.#fail(error)

@@ -13,7 +13,7 @@ import { Sources, type Lease } from './sources.js'
 import { Timer } from './timer.js'
 import { causeOf, fault, messageOf, told, typed } from './fault.js'
 import { report } from './report.js'
-import { specOf, type Origin } from './origin.js'
+import { isHttp, specOf, type Origin } from './origin.js'
 import { writeValue } from '../values.js'
 import type { CoreError, CoreReadStats } from '../core-types.js'
 import type { CoreInstance } from './instance.js'
@@ -131,6 +131,15 @@ export class Driver {
   facts(source: number): SourceFacts {
     const facts = this.#instance.told('net_facts', this.#net, source) as SourceFacts | null
     return facts ?? { length: null, redirected: null }
+  }
+
+  /** How long a source is, if anybody knows: a file of this machine tells only once it was read. */
+  lengthOf(source: number): number | null {
+    const { length } = this.facts(source)
+    const origin = this.sources.origin(source)
+    if (length !== null || !origin || isHttp(origin)) return length
+    const { size } = origin.source
+    return size !== undefined && Number.isSafeInteger(size) ? size : null
   }
 
   /** Whether anything is known of a source. */

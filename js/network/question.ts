@@ -118,7 +118,8 @@ class Bringing {
   #supply(file: number, brought: Brought[]): void {
     const state = this.#state
     const [source] = state.files.source(file)
-    const { redirected, length } = state.driver.facts(source)
+    const { redirected } = state.driver.facts(source)
+    const length = state.driver.lengthOf(source)
     state.plain('dataset_came_from', file, redirected ?? '')
     state.files.found(file)
     const place = state.files.placeName(file) ?? ''

@@ -294,3 +294,45 @@ test('a file reads as its bytes do, in the calling thread and in workers, again 
   memory.close()
   pool.close()
 })
+
+/** One strip of PackBits' plain runs, 256 x 512 pixels, and no StripByteCounts. */
+function uncounted() {
+  const entries = [
+    [256, 256],
+    [257, 512],
+    [258, 8],
+    [259, 32773],
+    [262, 1],
+    [273, 128],
+    [277, 1],
+    [278, 512],
+  ]
+  const bytes = new Uint8Array(128 + 1024 * 129)
+  const view = new DataView(bytes.buffer)
+  bytes.set([0x49, 0x49, 42, 0, 8, 0, 0, 0, entries.length])
+  entries.forEach(([tag, value], index) => {
+    const at = 10 + 12 * index
+    view.setUint16(at, tag, true)
+    view.setUint16(at + 2, 3, true)
+    view.setUint32(at + 4, 1, true)
+    view.setUint32(at + 8, value, true)
+  })
+  const pixels = Uint8Array.from({ length: 1024 * 128 }, (_, index) => index % 251)
+  for (let run = 0; run < 1024; run++) {
+    bytes[128 + 129 * run] = 127
+    bytes.set(pixels.subarray(128 * run, 128 * run + 128), 129 + 129 * run)
+  }
+  return { bytes, pixels }
+}
+
+test('a block without a byte count reaches to the end of the file, whose length each source tells', async () => {
+  const { bytes, pixels } = uncounted()
+  const path = join(folder, 'uncounted.tif')
+  await writeFile(path, bytes)
+  for (const source of [path, new Blob([bytes]), bytes]) {
+    const raster = await open(source, { workers: 0 })
+    const { data } = await raster.read()
+    assert.deepEqual(data, pixels)
+    raster.close()
+  }
+})
