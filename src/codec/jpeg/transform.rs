@@ -27,7 +27,7 @@ pub(super) fn inverse<T: Sample>(coefficients: &[i16; 64], steps: &Steps) -> [[T
     }
     let columns = pass(rows, FRACTION - T::SPARE);
     let across = pass(turned(columns), FRACTION + T::SPARE + 3);
-    turned(across).map(|row| row.numbers().map(T::centred))
+    turned(across).map(T::eight)
 }
 
 /// One dimension: eight transforms side by side, their results less `shift` bits.
