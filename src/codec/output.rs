@@ -111,6 +111,18 @@ mod tests {
     }
 
     #[test]
+    fn room_has_the_length_asked_for() {
+        spare::give(vec![7; 100]);
+        assert_eq!(room(90).unwrap(), [7; 90]);
+        assert_eq!(room(90).unwrap(), [0; 90], "it has an owner");
+        let mut short = Vec::with_capacity(100);
+        short.push(7);
+        spare::give(short);
+        assert_eq!(room(100).unwrap(), [[7].as_slice(), &[0; 99]].concat());
+        assert_eq!(room(usize::MAX).unwrap_err().code(), Code::Limit);
+    }
+
+    #[test]
     fn no_memory_is_an_error() {
         assert_eq!(zeroed(usize::MAX).unwrap_err().code(), Code::Limit);
     }

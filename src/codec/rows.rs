@@ -1,6 +1,7 @@
 //! A block's rows. Those that are stored as differences are summed up when they are first looked at, some at a time: whoever takes
 //! them out finds them in the processor's nearest cache, and of rows that nobody wants none is touched.
 
+use super::compression::PREDICTED;
 use super::predictor;
 use super::samples::Samples;
 use crate::error::Result;
@@ -56,11 +57,70 @@ impl<'a> Rows<'a> {
 
     /// Sums up the rows before `end`, as far as there are such.
     fn sum_up(&mut self, end: usize) -> Result<()> {
-        let (Some(layout), Samples::Owned(bytes)) = (self.differences, &mut self.samples) else {
+        let (Some(layout), Samples::Owned(bytes), true) = (self.differences, &mut self.samples, PREDICTED)
+        else {
             return Ok(());
         };
         let (start, end) = (self.next * self.length, end.saturating_mul(self.length).min(bytes.len()));
         self.next = end / self.length.max(1);
         predictor::undo(layout, bytes.get_mut(start..end).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pixel::{ByteOrder, CodecSettings, SampleFormat};
+
+    const WIDTH: u32 = 3000;
+    const HEIGHT: u32 = 20;
+
+    fn layout() -> BlockLayout {
+        BlockLayout {
+            compression: 8,
+            predictor: 2,
+            byte_order: ByteOrder::Little,
+            width: WIDTH,
+            height: HEIGHT,
+            samples: 1,
+            bits: 8,
+            format: SampleFormat::Unsigned,
+            settings: CodecSettings::default(),
+        }
+    }
+
+    /// Rows of ones, whose sums are 1, 2, 3 and so on.
+    fn ones(layout: &BlockLayout) -> Rows<'_> {
+        let bytes = vec![1; (WIDTH * HEIGHT) as usize];
+        Rows::new(Samples::Owned(bytes), WIDTH as usize, Some(layout))
+    }
+
+    fn sums() -> Vec<u8> {
+        (1..=WIDTH).map(|sum| sum as u8).collect()
+    }
+
+    #[test]
+    fn every_row_is_summed_up_once() {
+        let layout = layout();
+        let mut rows = ones(&layout);
+        for row in [7, 0, 7, 19, 3, 19, 8] {
+            assert_eq!(rows.row(row).unwrap(), Some(sums().as_slice()), "row {row}");
+        }
+        assert_eq!(rows.row(20).unwrap(), None);
+        assert_eq!(rows.into_vec().unwrap(), sums().repeat(HEIGHT as usize));
+        assert_eq!(ones(&layout).into_vec().unwrap(), sums().repeat(HEIGHT as usize));
+    }
+
+    #[test]
+    fn rows_that_nobody_wants_are_left_alone() {
+        let layout = layout();
+        let mut rows = ones(&layout);
+        rows.skip_to(5);
+        assert_eq!(rows.row(5).unwrap(), Some(sums().as_slice()));
+        let bytes = rows.into_spare();
+        let (before, from) = bytes.split_at(5 * WIDTH as usize);
+        assert!(before.iter().all(|byte| *byte == 1));
+        assert!(from.starts_with(&sums()));
+        assert!(from.ends_with(&[1; WIDTH as usize]), "the last row was not asked for");
     }
 }

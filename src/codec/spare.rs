@@ -29,3 +29,31 @@ pub(super) fn take(length: usize) -> Option<Vec<u8>> {
     KEPT.set(kept);
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_given_back_serves_again() {
+        assert_eq!(take(1000), None, "each test has a thread of its own");
+        give(vec![7; 1000]);
+        give(vec![8; 100]);
+        assert_eq!(take(1001), None, "too short");
+        assert_eq!(take(499), None, "much too long");
+        assert_eq!(take(500), Some(vec![7; 1000]));
+        assert_eq!(take(500), None, "it has an owner");
+        assert_eq!(take(100), Some(vec![8; 100]));
+        give(vec![0; MOST_BYTES + 1]);
+        assert_eq!(take(MOST_BYTES), None, "too large to keep");
+    }
+
+    #[test]
+    fn two_are_kept() {
+        for length in [100, 1000, 10] {
+            give(vec![0; length]);
+        }
+        assert_eq!(take(100), None);
+        assert!(take(10).is_some() && take(1000).is_some());
+    }
+}

@@ -136,3 +136,36 @@ fn convert<T: Element>(stored: [&[T]; 3], rows: &mut [Vec<T>; 3]) {
         *place = T::cut(wide(luma) + ((116_130 * (wide(blue) - middle) + 32768) >> 16));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every pair of differences, and rows that vectors do not fill.
+    #[test]
+    fn colours_are_libjpegs() {
+        for luma in [0, 1, 77, 128, 254, 255_u8] {
+            for blue in 0..=255_u8 {
+                let reds: Vec<u8> = (0..=255).chain(0..7).collect();
+                let (lumas, blues) = (vec![luma; reds.len()], vec![blue; reds.len()]);
+                let mut rows = [(); 3].map(|()| vec![0; reds.len()]);
+                convert([&lumas, &blues, &reds], &mut rows);
+                let mut pixels = vec![0; 3 * reds.len()];
+                u8::write_pixels(rows.each_ref().map(Vec::as_slice), &mut pixels);
+                for (red, pixel) in reds.iter().zip(pixels.as_chunks::<3>().0) {
+                    let (y, b, r) = (i32::from(luma), i32::from(blue) - 128, i32::from(*red) - 128);
+                    let expected = [
+                        y + ((91881 * r + 32768) >> 16),
+                        y + ((-22554 * b - 46802 * r + 32768) >> 16),
+                        y + ((116_130 * b + 32768) >> 16),
+                    ];
+                    assert_eq!(
+                        *pixel,
+                        expected.map(|value| value.clamp(0, 255) as u8),
+                        "{luma} {blue} {red}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -96,6 +96,17 @@ mod tests {
     }
 
     #[test]
+    fn samples_are_cut_to_what_one_can_hold() {
+        for step in [1, 3, 257, 65535] {
+            for coefficient in [0, 1, 126, 127, 128, 129, 32767, -1, -127, -128, -129, -32768] {
+                let values = Eight::product(&[coefficient; 8], &[step; 8]);
+                let expected = (i64::from(coefficient) * i64::from(step) + 128).clamp(0, 255);
+                assert_eq!(u8::eight(values).map(i64::from), [expected; 8], "{coefficient} * {step}");
+            }
+        }
+    }
+
+    #[test]
     fn flat_blocks_are_the_same_either_way() {
         for first in -1100..1100 {
             let mut coefficients = [0; 64];
