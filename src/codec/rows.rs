@@ -72,15 +72,17 @@ mod tests {
     use super::*;
     use crate::pixel::{ByteOrder, CodecSettings, SampleFormat};
 
-    const WIDTH: u32 = 3000;
     const HEIGHT: u32 = 20;
 
-    fn layout() -> BlockLayout {
+    /// Several such rows are summed up at once, and one that is longer.
+    const WIDTHS: [u32; 2] = [3000, 9000];
+
+    fn layout(width: u32) -> BlockLayout {
         BlockLayout {
             compression: 8,
             predictor: 2,
             byte_order: ByteOrder::Little,
-            width: WIDTH,
+            width,
             height: HEIGHT,
             samples: 1,
             bits: 8,
@@ -91,36 +93,40 @@ mod tests {
 
     /// Rows of ones, whose sums are 1, 2, 3 and so on.
     fn ones(layout: &BlockLayout) -> Rows<'_> {
-        let bytes = vec![1; (WIDTH * HEIGHT) as usize];
-        Rows::new(Samples::Owned(bytes), WIDTH as usize, Some(layout))
+        let bytes = vec![1; (layout.width * HEIGHT) as usize];
+        Rows::new(Samples::Owned(bytes), layout.width as usize, Some(layout))
     }
 
-    fn sums() -> Vec<u8> {
-        (1..=WIDTH).map(|sum| sum as u8).collect()
+    fn sums(width: u32) -> Vec<u8> {
+        (1..=width).map(|sum| sum as u8).collect()
     }
 
     #[test]
     fn every_row_is_summed_up_once() {
-        let layout = layout();
-        let mut rows = ones(&layout);
-        for row in [7, 0, 7, 19, 3, 19, 8] {
-            assert_eq!(rows.row(row).unwrap(), Some(sums().as_slice()), "row {row}");
+        for width in WIDTHS {
+            let (layout, sums) = (layout(width), sums(width));
+            let mut rows = ones(&layout);
+            for row in [7, 0, 7, 19, 3, 19, 8] {
+                assert_eq!(rows.row(row).unwrap(), Some(sums.as_slice()), "row {row}");
+            }
+            assert_eq!(rows.row(20).unwrap(), None);
+            assert_eq!(rows.into_vec().unwrap(), sums.repeat(HEIGHT as usize));
+            assert_eq!(ones(&layout).into_vec().unwrap(), sums.repeat(HEIGHT as usize));
         }
-        assert_eq!(rows.row(20).unwrap(), None);
-        assert_eq!(rows.into_vec().unwrap(), sums().repeat(HEIGHT as usize));
-        assert_eq!(ones(&layout).into_vec().unwrap(), sums().repeat(HEIGHT as usize));
     }
 
     #[test]
     fn rows_that_nobody_wants_are_left_alone() {
-        let layout = layout();
-        let mut rows = ones(&layout);
-        rows.skip_to(5);
-        assert_eq!(rows.row(5).unwrap(), Some(sums().as_slice()));
-        let bytes = rows.into_spare();
-        let (before, from) = bytes.split_at(5 * WIDTH as usize);
-        assert!(before.iter().all(|byte| *byte == 1));
-        assert!(from.starts_with(&sums()));
-        assert!(from.ends_with(&[1; WIDTH as usize]), "the last row was not asked for");
+        for width in WIDTHS {
+            let (layout, sums) = (layout(width), sums(width));
+            let mut rows = ones(&layout);
+            rows.skip_to(5);
+            assert_eq!(rows.row(5).unwrap(), Some(sums.as_slice()));
+            let bytes = rows.into_spare();
+            let (before, from) = bytes.split_at(5 * width as usize);
+            assert!(before.iter().all(|byte| *byte == 1));
+            assert!(from.starts_with(&sums));
+            assert!(from.ends_with(&vec![1; width as usize]), "the last row was not asked for");
+        }
     }
 }

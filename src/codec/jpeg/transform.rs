@@ -97,11 +97,13 @@ mod tests {
 
     #[test]
     fn samples_are_cut_to_what_one_can_hold() {
-        for step in [1, 3, 257, 65535] {
-            for coefficient in [0, 1, 126, 127, 128, 129, 32767, -1, -127, -128, -129, -32768] {
-                let values = Eight::product(&[coefficient; 8], &[step; 8]);
-                let expected = (i64::from(coefficient) * i64::from(step) + 128).clamp(0, 255);
-                assert_eq!(u8::eight(values).map(i64::from), [expected; 8], "{coefficient} * {step}");
+        for coefficients in
+            [[0, 1, 126, 127, 128, 129, 32767, -1], [-2, -127, -128, -129, -32768, 255, -255, 7]]
+        {
+            for step in [1, 3, 257, 65535] {
+                let values = Eight::product(&coefficients, &[step; 8]);
+                let expected = coefficients.map(|one| (i64::from(one) * i64::from(step) + 128).clamp(0, 255));
+                assert_eq!(u8::eight(values).map(i64::from), expected, "{step}");
             }
         }
     }
