@@ -1,6 +1,7 @@
 /** Brings the stored bytes of blocks and hands each to a consumer as it arrives, within a bound on what waits. */
 
 import { Allowance } from './allowance.js'
+import { giveBytes } from './buffers.js'
 import { bringLocal, bringLocalAgain } from './blocks.local.js'
 import { PyramidionError, toPyramidionError } from './errors.js'
 import type { Call } from './call.js'
@@ -155,7 +156,11 @@ async function bringBatch(
       : consumer.take(block, bytes, false).catch((error: unknown) => call.fail(error))
     consuming.set(
       index,
-      consumed.then(() => waiting.give(sizeOf(block))),
+      consumed.then(() => {
+        // Where a worker had it, it has come back already.
+        giveBytes(bytes)
+        waiting.give(sizeOf(block))
+      }),
     )
   }
   try {

@@ -242,6 +242,8 @@ export interface CoreMask {
   nodata: (CoreNumber | null)[]
   fill: CoreNumber[]
   blocks: CorePlannedBlock[]
+  /** How the samples are made of the planes that the pixels' blocks give, where it takes all of these. */
+  colours: CorePlannedBlock[]
 }
 
 export interface CorePlannedBlock {

@@ -64,11 +64,11 @@ export class Decoding<D extends DataTypeName> {
     return this.mask?.owns(block) ? undefined : this.#pixels.placeOf(block)
   }
 
-  /** Makes the colours, where they are made of planes, once these are there. */
+  /** Makes the colours, those of the mask too, where they are made of planes, once these are there. */
   async colour(): Promise<void> {
     const planes = this.#pixels.data as Uint8Array
     this.#pixels = this.#assembly
-    const { colours } = this.#plan
+    const colours = [...this.#plan.colours, ...(this.#plan.mask?.colours ?? [])]
     await Promise.all(colours.map(block => this.take(block, planes.subarray(block.start, block.end), true)))
   }
 

@@ -17,7 +17,7 @@ export class MaskAssembly {
   constructor(plan: CorePlan, mask: CoreMask) {
     this.#plan = plan
     this.#mask = mask
-    this.#blocks = new Set(mask.blocks)
+    this.#blocks = new Set([...mask.blocks, ...mask.colours])
     const bands = Array.from({ length: mask.bands }, (_, i) => i + 1)
     const { dtype, fill } = mask
     if (!mask.ofPixels)

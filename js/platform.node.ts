@@ -50,7 +50,7 @@ function createWorker(url?: string | URL): Worker {
 }
 
 export const node: Platform = {
-  net: { perOrigin: 16 },
+  net: { perOrigin: 32 },
   nextTask,
   compileWasm,
   resolveText,

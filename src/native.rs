@@ -262,13 +262,14 @@ impl<S: Source> Raster<S> {
             layout: plan.layout,
             element: plan.dtype.size() as usize,
         };
+        let mut planes = Vec::new();
         let data = if plan.planes == 0 {
             self.assemble(&plan.blocks, &grid, &plan.fill, plan.dtype)?
         } else {
             let of_planes = Grid { bands: plan.planes as usize, layout: Order::Pixel, ..grid };
             let fill = vec![Number::Float(0.0); of_planes.bands];
-            let planes = self.assemble(&plan.blocks, &of_planes, &fill, plan.dtype)?;
-            self.colour(&plan, &planes, &grid)?
+            planes = self.assemble(&plan.blocks, &of_planes, &fill, plan.dtype)?;
+            self.colour(&plan.colours, &planes, &grid)?
         };
         let mask = plan.mask.as_ref().map(|mask| {
             let count = grid.width * grid.height;
@@ -277,7 +278,11 @@ impl<S: Source> Raster<S> {
             }
             let bands = mask.bands as usize;
             let grid = Grid { bands, layout: Order::Band, element: mask.dtype.size() as usize, ..grid };
-            let samples = self.assemble(&mask.blocks, &grid, &mask.fill, mask.dtype)?;
+            let samples = if mask.colours.is_empty() {
+                self.assemble(&mask.blocks, &grid, &mask.fill, mask.dtype)?
+            } else {
+                self.colour(&mask.colours, &planes, &grid)?
+            };
             mask.resolve(&samples, Order::Band, count)
         });
         let mask = mask.transpose()?;
@@ -285,9 +290,9 @@ impl<S: Source> Raster<S> {
     }
 
     /// Makes the colours of planes.
-    fn colour(&self, plan: &Plan, planes: &[u8], grid: &Grid) -> Result<Vec<u8>> {
-        let mut data = filled(grid, &plan.fill, plan.dtype)?;
-        for block in &plan.colours {
+    fn colour(&self, colours: &[PlannedBlock], planes: &[u8], grid: &Grid) -> Result<Vec<u8>> {
+        let mut data = vec![0; grid.width * grid.height * grid.bands * grid.element];
+        for block in colours {
             let part = planes.get(block.start as usize..block.end as usize);
             let part = part.ok_or_else(|| Error::internal("colours of more planes than there are"))?;
             place(grid, &block.placement, &block.job.run(part, &self.dataset.options.limits)?, &mut data)?;
@@ -315,11 +320,11 @@ impl<S: Source> Raster<S> {
                 let message = format!("block {} ends at byte {}, file has {end}", block.index, block.end);
                 return Err(Error::truncated(message).with(|detail| detail.block = Some(block.index)));
             }
-            let pixels = block
-                .job
-                .run(&stored, &limits)
-                .map_err(|error| error.with(|detail| detail.block = Some(block.index)))?;
-            self.forgiven.extend(forgiven::take().map(|why| (block.index, why)));
+            let ran = block.job.run(&stored, &limits);
+            // What was forgiven of a block that failed nevertheless is nothing of the next one.
+            let why = forgiven::take();
+            let pixels = ran.map_err(|error| error.with(|detail| detail.block = Some(block.index)))?;
+            self.forgiven.extend(why.map(|why| (block.index, why)));
             place(grid, &block.placement, &pixels, &mut data)?;
         }
         Ok(data)

@@ -66,6 +66,9 @@ impl World {
                 let wanted: Vec<Wanted> = (0..count).map(|_| wanted(input)).collect();
                 self.net.read_at(self.now, source, &wanted, input.u8().into());
                 self.readers += 1;
+                if input.flag() {
+                    self.net.gathered(self.now);
+                }
             }
             2 => self.net.head(self.now, flight, head(input)),
             3 => self.net.body(self.now, flight, input.u32().into()),

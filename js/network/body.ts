@@ -1,56 +1,105 @@
-/** What came of a flight's body, in one buffer and never more than was asked for. */
+/** What came of a flight's body: never more than was asked for, and already in the pieces that will be kept of it. */
 
 import type { ByteRange } from '../types.js'
 
 /** What is set aside at first for a body whose length nobody tells. */
 const UNTOLD = 1 << 18
 
+/** A stretch of the body, in a buffer of its own. */
+interface Section {
+  start: number
+  end: number
+  /** Of the body's bytes so far; it may have room for more. */
+  bytes: Uint8Array
+}
+
 /** The bytes of a body so far. */
 export class Body {
-  /** Longer than what it holds so far. */
-  #buffer: Uint8Array
+  readonly #sections: Section[]
   #held = 0
   #received = 0
   readonly #most: number
+  /** What the answer's head says of its length, or a guess. */
+  readonly #told: number
 
-  private constructor(buffer: Uint8Array, most: number) {
-    this.#buffer = buffer
+  private constructor(sections: Section[], most: number, told: number) {
+    this.#sections = sections
     this.#most = most
+    this.#told = told
   }
 
-  /** Room for `told` bytes, if their number is told; never more than `most`. */
-  static expecting(told: number | undefined, most: number): Body {
-    return new Body(new Uint8Array(Math.min(told ?? UNTOLD, most)), most)
+  /** Room for `told` bytes, if their number is told; never more than `most`. `cuts`: where pieces of it will begin and end. */
+  static expecting(told: number | undefined, most: number, cuts: number[] = []): Body {
+    const ends = [...cuts, most]
+    const sections = ends.map((end, i) => ({ start: ends[i - 1] ?? 0, end, bytes: new Uint8Array() }))
+    const body = new Body(sections, most, told ?? Math.min(UNTOLD, most))
+    const [first] = sections
+    // A platform that lacks the memory for it says so before anything comes.
+    if (first) body.#makeRoom(first, 0)
+    return body
   }
 
   /** A body that came at once. The buffer is somebody else's: it is only read, and only until the flight has ended. */
   static whole(buffer: Uint8Array): Body {
-    const body = new Body(buffer, buffer.length)
-    body.#held = buffer.length
+    const { length } = buffer
+    // Of a section that ends nowhere, no piece is the whole: all are copies.
+    const body = new Body([{ start: 0, end: Infinity, bytes: buffer }], length, length)
+    body.#held = length
     return body
   }
 
   /** Takes a chunk; says how many bytes have come in all. What is beyond `most` is counted as one byte and not held. */
   push(chunk: Uint8Array): number {
     const taken = Math.min(chunk.length, this.#most - this.#held)
-    this.#makeRoom(this.#held + taken)
-    this.#buffer.set(taken === chunk.length ? chunk : chunk.subarray(0, taken), this.#held)
-    this.#held += taken
+    for (let at = 0; at < taken;) {
+      const section = this.#sections[this.#indexOf(this.#held)] as Section
+      const part = chunk.subarray(at, Math.min(taken, at + section.end - this.#held))
+      const place = this.#held - section.start
+      this.#makeRoom(section, place + part.length)
+      section.bytes.set(part, place)
+      this.#held += part.length
+      at += part.length
+    }
     this.#received = Math.min(this.#received + chunk.length, this.#most + 1)
     return this.#received
   }
 
-  #makeRoom(needed: number): void {
-    const room = this.#buffer.length
-    if (needed <= room) return
-    const larger = new Uint8Array(Math.min(Math.max(needed, 2 * room), this.#most))
-    larger.set(this.#buffer.subarray(0, this.#held))
-    this.#buffer = larger
+  /** The section that holds the byte. There may be thousands. */
+  #indexOf(place: number): number {
+    let [low, high] = [0, this.#sections.length - 1]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (place < (this.#sections[middle] as Section).end) high = middle
+      else low = middle + 1
+    }
+    return low
   }
 
-  /** A copy of bytes of the body, counted from its start. */
+  #makeRoom(section: Section, needed: number): void {
+    const room = section.bytes.length
+    if (needed <= room && room > 0) return
+    const whole = Math.min(section.end, this.#most) - section.start
+    const told = Math.max(0, this.#told - section.start)
+    const larger = new Uint8Array(Math.min(Math.max(needed, room === 0 ? told : 2 * room), whole))
+    larger.set(section.bytes)
+    section.bytes = larger
+  }
+
+  /** Bytes of the body, counted from its start, to be kept and not written to: a section as it is, or a copy. */
   copy({ start, end }: ByteRange): Uint8Array {
-    return this.#buffer.slice(Math.min(start, this.#held), Math.min(end, this.#held))
+    const last = Math.min(end, this.#held)
+    const first = Math.min(start, last)
+    let index = this.#indexOf(first)
+    const section = this.#sections[index]
+    if (section?.start === first && section.end === last) return section.bytes
+    const copy = new Uint8Array(last - first)
+    for (let at = first; at < last; index++) {
+      const { start, end, bytes } = this.#sections[index] as Section
+      const to = Math.min(last, end)
+      copy.set(bytes.subarray(at - start, to - start), at - first)
+      at = to
+    }
+    return copy
   }
 }
 

@@ -19,7 +19,7 @@ type Job = Pick<CorePlannedBlock, 'module' | 'weight' | 'storedRows' | 'part' | 
 
 interface Planned {
   plan: CorePlan
-  /** Of the plan's blocks, its mask's, its colours', one after another. */
+  /** Of the plan's blocks, its mask's, its colours', its mask's colours', one after another. */
   jobs: Job[]
 }
 
@@ -50,7 +50,8 @@ export class Dataset implements CoreDataset {
     return this.#run(signal, { group, priority }, async call => {
       const { value, stats } = await this.#state.answer(call, { plan: request })
       const { plan, jobs } = value as Planned
-      const blocks = [plan.blocks, plan.mask?.blocks ?? [], plan.colours].flat()
+      const { blocks: ofMask = [], colours: maskColours = [] } = plan.mask ?? {}
+      const blocks = [plan.blocks, ofMask, plan.colours, maskColours].flat()
       blocks.forEach((block, index) => Object.assign(block, jobs[index]))
       return { ...plan, stats }
     })

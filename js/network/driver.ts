@@ -5,6 +5,7 @@
  * abort, a close. Such a fact is told at once, and its orders wait until the present one is carried out: there is one loop.
  */
 
+import { takeBytes } from '../buffers.js'
 import { Flight, type Asked } from './flight.js'
 import { Hints } from './hints.js'
 import { Protocols } from './protocol.js'
@@ -40,7 +41,7 @@ type Order = {
 }
 
 /** `Fact` in src/range/trace.rs. */
-export type Fact = 'tick' | 'clearCache' | Record<string, Record<string, unknown>>
+export type Fact = 'tick' | 'gathered' | 'clearCache' | Record<string, Record<string, unknown>>
 
 /** `SourceFacts` in src/range/order.rs. */
 export interface SourceFacts {
@@ -68,7 +69,7 @@ export interface Reading {
 
 interface Reader {
   source: number
-  /** Gets each wanted range by its index: a fresh, exact buffer. */
+  /** Gets each wanted range by its index, in a buffer that is its own to transfer or to give back; it may be longer. */
   deliver: (index: number, bytes: Uint8Array) => void
   end: (ended: Ended) => void
 }
@@ -93,6 +94,7 @@ export class Driver {
   readonly #readers = new Map<number, Reader>()
   readonly #causes = new Map<number, unknown>()
   #carryingOut = false
+  #gathering = false
   #now = 0
 
   constructor(instance: CoreInstance, { net, firstRangeBytes, trace }: NetSettings) {
@@ -152,7 +154,18 @@ export class Driver {
     const id = this.#count({ read: { source, wanted, priority } })
     const ended = new Promise<Ended>(end => this.#readers.set(id, { source, deliver, end }))
     this.#carryOutAll()
+    this.#gather()
     return { id, ended }
+  }
+
+  /** Reads that begin in the same turn may share requests: these leave at its end. */
+  #gather(): void {
+    if (this.#gathering) return
+    this.#gathering = true
+    queueMicrotask(() => {
+      this.#gathering = false
+      this.tell('gathered')
+    })
   }
 
   /** Ends a read, if it has not ended yet. */
@@ -239,7 +252,7 @@ export class Driver {
     }
     for (const flight of this.#landed.splice(0)) this.#flights.delete(flight)
     if (this.#flights.size === 0 && this.#readers.size === 0) this.#causes.clear()
-    this.#timer.set(this.now(), this.#instance.counted('net_wake', this.#net))
+    if (!this.#gathering) this.#timer.set(this.now(), this.#instance.counted('net_wake', this.#net))
   }
 
   #next(): Order | null {
@@ -303,11 +316,9 @@ export class Driver {
     reader.deliver(index, bytes)
   }
 
-  /** One fresh buffer of the parts. */
+  /** One buffer of the parts, which is nobody else's. */
   #assemble(parts: Part[]): Uint8Array {
-    const [first] = parts
-    if (first && parts.length === 1) return this.#piece(first).slice(first.range.start, first.range.end)
-    const whole = new Uint8Array(parts.reduce((sum, { range }) => sum + range.end - range.start, 0))
+    const whole = takeBytes(parts.reduce((sum, { range }) => sum + range.end - range.start, 0))
     let at = 0
     for (const part of parts) {
       const { start, end } = part.range

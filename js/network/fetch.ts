@@ -27,8 +27,10 @@ export async function flyHttp(driver: Driver, flight: Flight, http: Http): Promi
   const head = headOf(response)
   const length = (head.contentLength ?? undefined) as number | undefined
   if (!flight.judge(head)) return discard(flight, response, length)
-  const most = head.status === 200 ? driver.wholeBytes : flight.range.end - flight.range.start
-  flight.body = Body.expecting(length, most)
+  // A whole file is kept in one piece.
+  const [most, cuts] =
+    head.status === 200 ? [driver.wholeBytes, []] : [flight.range.end - flight.range.start, flight.cuts]
+  flight.body = Body.expecting(length, most, cuts)
   if ((await receive(flight, response)) && !flight.stopped) {
     driver.ended(flight.id)
     driver.learnProtocol(flight.source, url)

@@ -14,6 +14,7 @@ export interface Asked {
   flight: number
   source: number
   range: ByteRange
+  cuts: number[]
   attempt: number
 }
 
@@ -29,6 +30,8 @@ export class Flight {
   readonly source: number
   /** What was asked for. */
   readonly range: ByteRange
+  /** Where pieces of its body will begin and end, most likely. */
+  readonly cuts: number[]
   /** 1 for the first. */
   readonly attempt: number
   /** When it left. */
@@ -48,11 +51,12 @@ export class Flight {
   #judged = false
   #wake: (() => void) | undefined
 
-  constructor(driver: Driver, { flight, source, range, attempt }: Asked) {
+  constructor(driver: Driver, { flight, source, range, cuts, attempt }: Asked) {
     this.#driver = driver
     this.id = flight
     this.source = source
     this.range = range
+    this.cuts = cuts
     this.attempt = attempt
     this.started = driver.now()
   }

@@ -5,7 +5,11 @@
 
 mod bits;
 mod codes;
+#[cfg(test)]
+mod encoder;
 mod row;
+#[cfg(test)]
+mod tests;
 
 use bits::{Bits, Ended};
 use row::{End, Row};
@@ -180,123 +184,5 @@ impl<'a> Fax<'a> {
             std::mem::swap(&mut self.row, &mut self.before);
         }
         (None, End::Row)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::codec::sample::{Random, random_bytes};
-    use crate::error::Code;
-    use crate::pixel::{ByteOrder, CodecSettings, SampleFormat};
-
-    fn layout(compression: u16, option: u32, width: u32, height: u32) -> BlockLayout {
-        BlockLayout {
-            compression,
-            predictor: 1,
-            byte_order: ByteOrder::Little,
-            width,
-            height,
-            samples: 1,
-            bits: 1,
-            format: SampleFormat::Unsigned,
-            settings: CodecSettings { option, ..CodecSettings::default() },
-        }
-    }
-
-    fn rows(layout: &BlockLayout, stored: &[u8]) -> Result<(usize, Vec<u8>)> {
-        let mut block = vec![0; layout.stored_bytes().unwrap() as usize];
-        let found = decode(layout, stored, &mut block)?;
-        Ok((found, block))
-    }
-
-    /// Six rows of 16 pixels.
-    const PIXELS: [u8; 12] = [0xF0, 0x0F, 0xF8, 0x0F, 0, 0, 0x18, 0x18, 0xFF, 0xFF, 0xAA, 0x01];
-
-    /// Python: Pillow's `tiff_ccitt`, `group3`, `group3` with T4Options 1 and `group4` of these rows.
-    const STREAMS: [(u16, u32, &[u8]); 4] = include!("vectors/fax.in");
-
-    #[test]
-    fn known_answers() {
-        for (compression, options, stored) in STREAMS {
-            let layout = layout(compression, options, 16, 6);
-            assert_eq!(rows(&layout, stored).unwrap(), (12, PIXELS.to_vec()), "{compression} {options}");
-            let turned: Vec<u8> = stored.iter().map(|byte| byte.reverse_bits()).collect();
-            let mut reversed = layout.clone();
-            reversed.settings.reversed_bits = true;
-            assert_eq!(rows(&reversed, &turned).unwrap(), (12, PIXELS.to_vec()), "{compression} {options}");
-        }
-    }
-
-    #[test]
-    fn rows_that_a_stream_ends_before() {
-        for (compression, options, stored) in STREAMS {
-            let longer = layout(compression, options, 16, 9);
-            let (found, block) = rows(&longer, stored).unwrap();
-            // Modified Huffman lacks them. Group 4 is ended by a code, and they are white. In Group 3 the last byte's zeros
-            // look like the beginning of a line that has no end: libtiff takes the stream for one without such codes.
-            let expected = if compression == 2 { 12..=14 } else { 18..=18 };
-            assert!(expected.contains(&found), "{compression} {options}: {found} bytes");
-            assert_eq!(&block[..12], PIXELS);
-            assert_eq!(rows(&longer, &[]).unwrap().0, 0);
-        }
-    }
-
-    #[test]
-    fn a_bad_code_spoils_its_row_alone() {
-        // White 0 and black 4, then a code that does not exist; the next row is all white.
-        let stored = [0b0011_0101, 0b0110_0000, 0b0001_1010, 0b1010_0000];
-        let (found, block) = rows(&layout(2, 0, 16, 2), &stored).unwrap();
-        assert_eq!((found, &block[..]), (4, &[0xF0, 0, 0, 0][..]));
-    }
-
-    #[test]
-    fn other_samples_are_refused() {
-        let one = layout(4, 0, 16, 6);
-        let refused = |layout: &BlockLayout| {
-            let error = decode(layout, &[0; 9], &mut [0; 99]).unwrap_err();
-            (error.code(), error.detail().tag)
-        };
-        assert_eq!(refused(&BlockLayout { bits: 8, ..one.clone() }), (Code::Unsupported, Some(258)));
-        assert_eq!(refused(&BlockLayout { samples: 3, ..one }), (Code::Unsupported, Some(277)));
-    }
-
-    #[test]
-    fn noise_gives_rows_or_an_error() {
-        let mut random = Random(3);
-        let mut outcomes = [0; 3];
-        for round in 0..8000 {
-            let (compression, options, stored) = STREAMS[random.below(4) as usize];
-            let compression = if compression == 2 && round % 2 == 0 { 32771 } else { compression };
-            let mut noisy = stored.to_vec();
-            if random.below(3) == 0 {
-                noisy = random_bytes(round, random.below(200) as usize);
-            }
-            for _ in 0..random.below(4) {
-                let place = random.below(noisy.len() as u64 + 1) as usize;
-                if let Some(byte) = noisy.get_mut(place) {
-                    *byte = random.next() as u8;
-                }
-            }
-            let layout = layout(
-                compression,
-                options,
-                [1, 7, 16, 100, 5000][random.below(5) as usize],
-                random.below(30) as u32 + 1,
-            );
-            let size = layout.stored_bytes().unwrap() as usize;
-            match rows(&layout, &noisy) {
-                Ok((found, _)) if found == size => outcomes[0] += 1,
-                Ok((found, _)) => {
-                    assert!(found < size);
-                    outcomes[1] += 1;
-                }
-                Err(error) => {
-                    assert_eq!(error.code(), Code::Malformed, "{error:?}");
-                    outcomes[2] += 1;
-                }
-            }
-        }
-        assert!(outcomes[0] > 1000 && outcomes[1] > 1000, "whole, short, refused: {outcomes:?}");
     }
 }

@@ -108,7 +108,7 @@ const NONE: Support = Support::Stored;
 const NONE: Support = Support::LeftOut("none");
 
 #[cfg(feature = "packbits")]
-const PACKBITS: Support = Support::Bytes(super::packbits::decode);
+const PACKBITS: Support = Support::Rows(super::packbits::decode);
 #[cfg(not(feature = "packbits"))]
 const PACKBITS: Support = Support::LeftOut("packbits");
 

@@ -1,4 +1,4 @@
-//! What decoders forgive: damage that libtiff warns of, and reads over. A decoder goes from bytes to samples; what it says beside them
+//! What decoders forgive: damage, and kinds long given up, that libtiff warns of, and reads over. A decoder goes from bytes to samples; what it says beside them
 //! is kept here, for whoever runs the job.
 
 use std::cell::Cell;
@@ -8,7 +8,7 @@ thread_local! {
 }
 
 /// Remembers that the block in work is not as it should be, and why.
-#[cfg(any(feature = "ccitt", feature = "jpeg"))]
+#[cfg(any(feature = "ccitt", feature = "jpeg", feature = "lerc", feature = "lzw", feature = "packbits"))]
 pub(super) fn forgive(why: &'static str) {
     FORGIVEN.set(Some(why));
 }

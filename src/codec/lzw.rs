@@ -11,6 +11,7 @@ use std::cell::RefCell;
 
 use codes::Codes;
 
+use super::forgiven::forgive;
 use super::output::corrupt;
 use crate::error::Result;
 
@@ -38,7 +39,10 @@ pub(super) fn decode(stored: &[u8], block: &mut [u8]) -> Result<usize> {
     let (found, good) = match stored {
         // The clear code, 256 in 9 bits, in either bit order. libtiff tells them apart by it and refuses others.
         [0x80, second, ..] if second & 0x80 == 0 => expand(Codes::<true>::new(stored), block),
-        [0, second, ..] if second & 1 == 1 => expand(Codes::<false>::new(stored), block),
+        [0, second, ..] if second & 1 == 1 => {
+            forgive("its lzw codes begin with their lowest bit, as the oldest writers had it");
+            expand(Codes::<false>::new(stored), block)
+        }
         [] | [_] => return Ok(0),
         _ => return Err(corrupt("lzw", "no clear code at its start", 0, length)),
     };

@@ -22,6 +22,7 @@ pub mod job;
 mod jp2;
 #[cfg(feature = "jpeg")]
 mod jpeg;
+pub(crate) mod jpeg_header;
 #[cfg(feature = "jxl")]
 mod jxl;
 #[cfg(feature = "lerc")]

@@ -69,7 +69,8 @@ pub struct CodecSettings {
     pub option: u32,
     /// JPEGTables (347): a stream of tables only, which goes before each block's own.
     pub jpeg_tables: Vec<u8>,
-    /// Whether it is a last strip: a JPEG frame may have more rows than that, and those past the image's end are dropped.
+    /// Whether it is a last strip, or a tile whose lowest rows are not asked for: what is stored may have more rows than that, and those past
+    /// the image's end are dropped. Of tiles of JPEG all rows are asked for.
     pub cut_rows: bool,
     /// Whether SampleFormat comes before BitsPerSample: libtiff then turns the bytes of a complex number around as one word.
     pub whole_words: bool,

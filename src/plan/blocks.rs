@@ -278,7 +278,8 @@ fn touch(cut: &Cut<'_>, (column, row): (&Span, &Part), samples: &[u32], places: 
         // Luminance never is.
         layout.settings.subsampling = [1, 1];
     }
-    layout.settings.cut_rows = !image.tiled && row.span.block + 1 == image.blocks_down();
+    let is_last = row.span.block + 1 == image.blocks_down();
+    layout.settings.cut_rows = is_last && (!image.tiled || row.rows < image.block_height);
     Touched {
         index: image.block_index(column.block, row.span.block, plane),
         first_row: row.first_row,
@@ -340,13 +341,16 @@ fn stored_range(
         // Uncompressed bytes lie at computed places: only those of the wanted rows are brought.
         let skip = row_bytes.checked_mul(u64::from(block.first_row)).ok_or_else(overflow)?;
         let start = range.start.checked_add(skip).ok_or_else(overflow)?;
-        // GDAL pays no heed to a byte count that is too small, but of tiles that it does not read whole, nor to one that is too large.
+        // GDAL pays no heed to a byte count that is too small, but of tiles that it does not read whole, and of strips that it makes colours
+        // of, nor to one that is too large.
+        let cut = image.tiled && block.job.layout.height < image.block_height;
+        let coloured = !image.tiled && !image.table.single && image.colours != Colours::Stored;
         if let StoredBlock::Bytes(counted) = stored
-            && image.tiled
-            && block.job.layout.height < image.block_height
-            && counted.len() < expected
+            && (cut || coloured)
+            && counted.len() < skip.saturating_add(expected)
         {
-            let message = format!("tile {} has {} bytes, expected {expected}", block.index, counted.len());
+            let kind = if image.tiled { "tile" } else { "strip" };
+            let message = format!("{kind} {} has {} bytes, expected {expected}", block.index, counted.len());
             return Err(about(Error::truncated(message)).with(|detail| detail.range = Some(counted)));
         }
         range = ByteRange::at(start, expected).ok_or_else(overflow)?;
@@ -364,7 +368,7 @@ fn stored_range(
             limits.encoded_block_bytes,
         )));
     }
-    let last = range.end.max(counted_end(image, stored, row_bytes));
+    let last = range.end.max(counted_end(image, block, stored, row_bytes));
     if let Some(end) = end.filter(|end| last > *end) {
         let kind = if image.tiled { "tile" } else { "strip" };
         let message = format!("{kind} {} ends at byte {last}, file has {end}", block.index);
@@ -374,11 +378,14 @@ fn stored_range(
 }
 
 /// Where an uncompressed tile ends by its byte count: rows below the image need not be counted, but those that are must be in the file,
-/// wanted or not, as in GDAL.
-fn counted_end(image: &Image, stored: StoredBlock, row_bytes: u64) -> u64 {
+/// wanted or not, as in GDAL; and of a tile that it does not read whole, all that is counted.
+fn counted_end(image: &Image, block: &Touched, stored: StoredBlock, row_bytes: u64) -> u64 {
     let StoredBlock::Bytes(counted) = stored else { return 0 };
     if !image.tiled || image.compression != 1 {
         return 0;
+    }
+    if block.job.layout.height < image.block_height {
+        return sensible(counted, image).end;
     }
     let whole = row_bytes.saturating_mul(u64::from(image.block_height));
     counted.end.min(counted.start.saturating_add(whole))

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::blocks::{Cut, PlannedBlock, blocks};
+use super::planes;
 use super::request::{Target, descend};
 use super::sizes::Sizes;
 use crate::codec::Order;
@@ -12,7 +13,6 @@ use crate::pyramid::best_level::{Descent, FloatWindow};
 use crate::pyramid::info::Number;
 use crate::pyramid::{Dataset, Level, MaskOrigin};
 use crate::tiff::nodata::Nodata;
-use crate::tiff::tag::id;
 
 /// What the samples of a mask mean. Of several bands the most valid one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -48,6 +48,8 @@ pub struct MaskPlan {
     pub fill: Vec<Number>,
     /// Their bytes, jobs and places.
     pub blocks: Vec<PlannedBlock>,
+    /// How the samples are made of the planes that the pixels' blocks give, where it takes all of these.
+    pub colours: Vec<PlannedBlock>,
 }
 
 /// Nodata of a band, and what its sparse blocks hold.
@@ -81,6 +83,7 @@ pub fn mask(
         nodata: of_bands(),
         fill: target.bands.iter().map(|band| fill(*band)).collect(),
         blocks: Vec::new(),
+        colours: Vec::new(),
     };
     let one_band = |cut: &Cut<'_>, kind, band: u32| -> Answer<MaskPlan> {
         let bands = [band.min(cut.image.bands)];
@@ -92,16 +95,16 @@ pub fn mask(
     match origin {
         // The alpha of colours that were made is full; other bands cannot be read alone.
         MaskOrigin::Alpha(_) if cut.image.is_of_planes() => Ok(pixels(MaskKind::All)),
-        MaskOrigin::Values(_) if cut.image.is_of_planes() => {
-            let message = "NODATA_VALUES of colours in separate planes are not supported";
-            Err(Error::unsupported(message).with_tag(id::PLANAR_CONFIGURATION).into())
-        }
         MaskOrigin::None => Ok(pixels(MaskKind::All)),
         MaskOrigin::Nodata => Ok(pixels(MaskKind::Nodata)),
         MaskOrigin::Values(values) => {
             let all: Vec<u32> = (1..=values.len() as u32).filter(|band| *band <= cut.image.bands).collect();
             let cut = Cut { bands: &all, layout: Order::Band, ..*cut };
-            let blocks = blocks(dataset, &cut)?;
+            let (blocks, colours) = if cut.image.is_of_planes() {
+                (Vec::new(), planes::colours(&cut, &dataset.options.limits)?)
+            } else {
+                (blocks(dataset, &cut)?, Vec::new())
+            };
             let mut nodata = Vec::new();
             for value in values {
                 nodata.push(compared(value));
@@ -112,6 +115,7 @@ pub fn mask(
                 nodata,
                 fill: all.iter().map(|band| fill(*band)).collect(),
                 blocks,
+                colours,
                 ..pixels(MaskKind::Nodata)
             })
         }
@@ -156,6 +160,7 @@ fn of_images(dataset: &Dataset, target: &Target, cut: &Cut<'_>) -> Answer<MaskPl
         nodata: Vec::new(),
         fill: vec![super::fill(None, dtype); bands.len()],
         blocks: blocks(dataset, &cut)?,
+        colours: Vec::new(),
     })
 }
 

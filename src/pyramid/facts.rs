@@ -66,8 +66,10 @@ impl Facts {
     pub fn read(values: &Values<'_>, ifd: &Ifd, image: &Image) -> Answer<Self> {
         let data_type = image.data_type;
         let mut warnings = Vec::new();
-        let keys = known(GeoKeys::read(values, ifd), &mut warnings)?;
-        let transform = known(geo::transform(values, ifd, keys.as_ref()), &mut warnings)?;
+        let mut told = Vec::new();
+        let keys = known(GeoKeys::read(values, ifd, &mut told), &mut warnings)?;
+        let transform = known(geo::transform(values, ifd, keys.as_ref(), &mut told), &mut warnings)?;
+        warnings.append(&mut told);
         let text = known(values.text(ifd, id::GDAL_NODATA), &mut warnings)?.unwrap_or_default();
         let fill = Nodata::read(&text, data_type);
         let nodata = fill.filter(|nodata| nodata.is_in_range(data_type) && !is_rounded_away(&text, image));
@@ -87,6 +89,12 @@ impl Facts {
         for (name, text) in described::items(values, ifd, &mut warnings)? {
             if !metadata.items.contains_key(&name) {
                 metadata.items.insert(name, text);
+            }
+        }
+        if let Some(text) = metadata.items.get("NODATA_VALUES") {
+            let (found, bands) = (text.split_whitespace().count(), image.bands);
+            if found as u64 != u64::from(bands) {
+                warnings.push(format!("left out: NODATA_VALUES has {found} values for {bands} bands"));
             }
         }
         let rpc = known(rpc::rpc(values, ifd), &mut warnings)?;

@@ -25,6 +25,8 @@ pub struct Images {
 /// NewSubfileType (254): bit 0 is a reduced image, bit 2 a mask.
 const REDUCED: u64 = 1;
 const MASK: u64 = 4;
+/// GDAL looks at no more overviews of one image.
+const MOST: usize = 30;
 
 /// Reads the base's images behind its first, which is `full`.
 ///
@@ -95,6 +97,8 @@ fn read(
         images.warnings.push(format!("not all directories of {name} could be read: {error}"));
     }
     let mut needs = Vec::new();
+    // What the overviews in this file are overviews of.
+    let mut bands = full.bands;
     for (index, ifd) in ifds.iter().enumerate() {
         let opens = role.is_some() && index == 0;
         let kind = if opens { REDUCED } else { kind(tiff, ifd) };
@@ -104,9 +108,16 @@ fn read(
         match read_level(tiff, tiff.bytes.file(), ifd) {
             Ok((mut level, _)) => {
                 level.first = opens;
+                if opens {
+                    bands = level.image.bands;
+                }
                 if kind & MASK != 0 {
                     images.masks.push(level);
-                } else {
+                } else if level.image.bands != bands {
+                    let (own, at) = (level.image.bands, ifd.offset);
+                    let why = format!("it has {own} bands, what it is of has {bands}");
+                    images.warnings.push(format!("an overview at byte {at} of {name} is left out: {why}"));
+                } else if images.levels.len() < MOST + usize::from(role.is_some()) {
                     images.add_level(level, full, name);
                 }
             }

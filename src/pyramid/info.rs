@@ -387,11 +387,13 @@ fn colormap(facts: &Facts, band: u32) -> Option<Vec<[u8; 4]>> {
         return None;
     }
     let entries = facts.color_map.len() / 3;
-    // Some writers store 8-bit colours in the 16-bit fields.
+    let all = |factor: u16| facts.color_map.iter().all(|value| value % factor == 0);
     let divisor = match facts.color_map.iter().max() {
+        // Some writers store 8-bit colours in the 16-bit fields.
         Some(0..256) => 1,
-        _ if facts.color_map.iter().all(|value| value % 257 == 0) => 257,
-        _ => 256,
+        // And some leave the low byte empty, where TIFF means 65535 to be white.
+        _ if all(256) => 256,
+        _ => 257,
     };
     let colour = |plane: usize, entry: usize| {
         facts.color_map.get(plane * entries + entry).map_or(0, |value| (value / divisor) as u8)

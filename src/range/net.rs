@@ -31,7 +31,7 @@ pub(super) enum Timer {
 ///
 /// Per source there is one map of extents that never overlap: *queued* (to be asked for), *pausing* (before a
 /// retry), *in flight* and *kept*. A read claims the extents under its ranges and adds queued ones where there are
-/// holes. When the origin has room, the hole whose turn it is takes along the queued neighbours that are worth
+/// holes. Once no more reads begin at that moment, and when the origin has room, the hole whose turn it is takes along the queued neighbours that are worth
 /// it. An extent is kept as soon as its last byte has come; a range is handed out as soon as all its
 /// extents are kept.
 ///
@@ -56,6 +56,8 @@ pub struct Net {
     pub(super) cache: Cache,
     pub(super) pauses: Pauses,
     pub(super) orders: VecDeque<Order>,
+    /// Lanes in which reads have begun that may wait for company.
+    gathering: SortedSet<Lane>,
     sources_made: u32,
     names_made: u64,
 }
@@ -74,6 +76,7 @@ impl Net {
             cache: Cache::new(options.cache_bytes),
             pauses: Pauses::new(&options),
             orders: VecDeque::new(),
+            gathering: SortedSet::new(),
             sources_made: 0,
             names_made: 0,
             options,
@@ -89,7 +92,8 @@ impl Net {
     }
 
     /// Asks for ranges, which may overlap and come in any order. Each is handed out once, as soon as it is there;
-    /// then comes `Done`, or at any time `Fail`. An empty list is `Done` at once.
+    /// then comes `Done`, or at any time `Fail`. An empty list is `Done` at once. Requests leave with
+    /// [`gathered`](Self::gathered).
     pub fn read(&mut self, now: Millis, source: SourceId, wanted: &[Wanted]) -> ReaderId {
         self.read_at(now, source, wanted, 0)
     }
@@ -105,8 +109,19 @@ impl Net {
             return id;
         }
         self.begin(id, Reader::new(source, wanted, priority, self.now));
-        self.settle(source);
+        self.evict(None);
+        // Nothing leaves yet: what others ask for at this moment may go along.
+        self.gathering.extend(self.lane(source));
         id
+    }
+
+    /// All that is asked for at this moment was asked for: requests leave, each for as many of the reads as it fits. Comes soon after
+    /// each read, or after the last of some that began together.
+    pub fn gathered(&mut self, now: Millis) {
+        self.set_time(now);
+        for lane in std::mem::take(&mut self.gathering).iter() {
+            self.pump(lane);
+        }
     }
 
     /// Ends a read without a last order. A request stops when nobody else wants what it brings.
@@ -180,7 +195,8 @@ impl Net {
     /// Time has passed: retries that are due leave, flights that have been silent for too long are given up.
     pub fn tick(&mut self, now: Millis) {
         self.set_time(now);
-        let mut lanes = SortedSet::new();
+        // A driver that has told of no end of the reads before is late.
+        let mut lanes = std::mem::take(&mut self.gathering);
         lanes.extend(self.queues.resume(self.now));
         while let Some(&(due, timer)) = self.timers.first().filter(|(due, _)| *due <= self.now) {
             self.timers.remove(&(due, timer));
@@ -204,8 +220,11 @@ impl Net {
         }
     }
 
-    /// When `tick` must be called next; `None` while nothing waits for time to pass.
+    /// When `tick` must be called next; `None` while nothing waits for time to pass. The present, as long as reads wait for `gathered`.
     pub fn next_wake(&self) -> Option<Millis> {
+        if !self.gathering.is_empty() {
+            return Some(self.now);
+        }
         let timer = self.timers.first().map(|(due, _)| *due);
         timer.into_iter().chain(self.queues.next_resume()).min()
     }

@@ -188,6 +188,9 @@ pub enum Order {
         source: SourceId,
         /// What for.
         range: ByteRange,
+        /// Where its body will most likely be cut into pieces: bytes of the **body**, ascending, without its start and end. A driver
+        /// that gathers what lies between in a buffer of its own need not copy it for `Keep`.
+        cuts: Vec<u64>,
         /// 1 for the first attempt.
         attempt: u32,
     },
@@ -197,7 +200,7 @@ pub enum Order {
         /// The request.
         flight: FlightId,
     },
-    /// Copy these bytes of the flight's body into a buffer of their own. For one flight they come in ascending order
+    /// Keep these bytes of the flight's body in a buffer of their own. For one flight they come in ascending order
     /// and do not overlap: what lies before the last one need not be held. After `end`, `failed` or a tick that stops
     /// the flight, there may be one more.
     Keep {

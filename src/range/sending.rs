@@ -35,10 +35,12 @@ impl Net {
         let rules = MergeRules::new(&self.options, gap);
         let goes_along = |extent: &Extent| matches!(extent.state, State::Queued(_)) && extent.tries == tries;
         let asked = widened(&source.extents, ByteRange::new(start, seed.end), rules, goes_along);
+        let mut cuts = Vec::new();
         for start in source.extents.starts(asked) {
             let Some(extent) = source.extents.get_mut(start).filter(|extent| goes_along(extent)) else {
                 continue;
             };
+            cuts.extend([start, extent.end]);
             if let State::Queued(turn) = extent.state {
                 self.queues.remove(lane, turn);
             }
@@ -52,7 +54,14 @@ impl Net {
         self.queues.depart(lane);
         self.flights.insert(flight, Flight::new(source_id, asked, tries + 1, owner, !local, self.now));
         self.hear(flight);
-        self.orders.push_back(Order::Send { flight, source: source_id, range: asked, attempt: tries + 1 });
+        let cuts = within(asked, cuts);
+        self.orders.push_back(Order::Send {
+            flight,
+            source: source_id,
+            range: asked,
+            cuts,
+            attempt: tries + 1,
+        });
     }
 
     /// A sign of life: the flight's silence starts anew.
@@ -124,6 +133,16 @@ impl Net {
         }
         starts
     }
+}
+
+/// Places in a file that part what is asked for, counted from its start, each once. `places` ascend.
+fn within(asked: ByteRange, mut places: Vec<u64>) -> Vec<u64> {
+    places.dedup();
+    places.retain(|place| asked.start < *place && *place < asked.end);
+    for place in &mut places {
+        *place = place.saturating_sub(asked.start);
+    }
+    places
 }
 
 /// The request for a hole, grown over the neighbours that may go along.

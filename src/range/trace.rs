@@ -20,6 +20,7 @@ use super::order::{
 pub enum Fact {
     AddSource(SourceSpec),
     Read { source: SourceId, wanted: Vec<Wanted>, priority: i32 },
+    Gathered,
     SetPriority { reader: ReaderId, priority: i32 },
     Abort { reader: ReaderId },
     Close { source: SourceId },
@@ -59,6 +60,7 @@ impl Fact {
             Self::Read { source, wanted, priority } => {
                 net.read_at(now, source, &wanted, priority);
             }
+            Self::Gathered => net.gathered(now),
             Self::SetPriority { reader, priority } => net.set_priority(now, reader, priority),
             Self::Abort { reader } => net.abort(now, reader),
             Self::Close { source } => net.close(now, source),
@@ -77,7 +79,7 @@ impl Fact {
 impl fmt::Display for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Send { flight, source, range, attempt } => {
+            Self::Send { flight, source, range, attempt, .. } => {
                 write!(f, "send {}: source {}, bytes {range}, attempt {attempt}", flight.0, source.0)
             }
             Self::Stop { flight } => write!(f, "stop {}", flight.0),

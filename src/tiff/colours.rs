@@ -3,6 +3,7 @@
 
 use std::ops::RangeInclusive;
 
+use super::fields::Fields;
 use super::ifd::Ifd;
 use super::image::Planar;
 use super::settings;
@@ -30,6 +31,8 @@ pub struct Stored {
     pub extra: usize,
     /// PlanarConfiguration.
     pub planar: Planar,
+    /// Whether blocks are tiles.
+    pub tiled: bool,
 }
 
 /// What becomes of the samples of such an image.
@@ -40,10 +43,12 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, stored: &Stored) -> Answer<Colours> 
     let jpeg = stored.compression == 7;
     let in_view = matches!(stored.bits, 1 | 2 | 4 | 8) && (stored.bits, stored.samples) != (1, 1);
     match stored.photometric {
-        5 if in_view && stored.samples >= 4 && values.unsigned(ifd, id::INK_SET)?.unwrap_or(1) == 1 => {
+        5 if in_view && stored.samples >= 4 && ink_set(values, ifd)? == 1 => {
             stored.check("CMYK", if stored.planar == Planar::Separate { 4..=4 } else { 4..=u32::MAX })?;
             Ok(Colours::Cmyk)
         }
+        // Tiles of other bits nobody makes colours of.
+        6 if stored.tiled && !in_view && subsampling(values, ifd)? == [1, 1] => Ok(Colours::Stored),
         // libtiff's rows of units have no length then.
         6 if stored.samples != 3 && stored.planar == Planar::Contiguous => {
             let message = format!("YCbCr of {} samples is not supported, expected 3", stored.samples);
@@ -133,18 +138,23 @@ fn cie_lab(values: &Values<'_>, ifd: &Ifd) -> Answer<Colours> {
 
 /// YCbCrSubSampling; two by two by default, and where it makes no sense.
 fn subsampling(values: &Values<'_>, ifd: &Ifd) -> Answer<[u64; 2]> {
-    let found = settings::list(values, ifd, id::YCBCR_SUBSAMPLING)?;
-    let short = |factors: &&[u64; 2]| factors.iter().all(|factor| *factor <= u64::from(u16::MAX));
-    Ok(found.first_chunk().filter(short).copied().unwrap_or([2, 2]))
+    let found = settings::factors(values, ifd, &mut Vec::new())?;
+    Ok(found.map_or([2, 2], |factors| factors.map(u64::from)))
 }
 
-/// The first numbers of a tag, where it can be read, has as many and they are finite.
+/// InkSet; 1, which is CMYK, by default, and where it makes no sense.
+fn ink_set(values: &Values<'_>, ifd: &Ifd) -> Answer<u16> {
+    Ok(Fields { values, ifd }.forgiven(id::INK_SET, &mut Vec::new())?.unwrap_or(1))
+}
+
+/// The numbers of a tag, where it can be read, has so many and they are finite.
 fn floats<const N: usize>(values: &Values<'_>, ifd: &Ifd, tag: u16) -> Answer<Option<[f32; N]>> {
     let found = match values.double_list(ifd, tag) {
         Err(stop) if !stop.is_need() => None,
         found => found?,
     }
     .unwrap_or_default();
-    let numbers = found.first_chunk::<N>().map(|numbers| numbers.map(|number| number as f32));
+    let numbers: Option<&[f64; N]> = found.as_slice().try_into().ok();
+    let numbers = numbers.map(|numbers| numbers.map(|number| number as f32));
     Ok(numbers.filter(|numbers| numbers.iter().all(|number| number.is_finite())))
 }

@@ -62,8 +62,8 @@ pub fn items(
             Ok(Some(text)) => {
                 items.insert((*name).to_owned(), text);
             }
-            Err(stop) if stop.is_need() => return Err(stop),
-            _ => {}
+            Err(stop) => warnings.push(format!("left out: {}", stop.into_error()?)),
+            Ok(None) => {}
         }
     }
     Ok(items)

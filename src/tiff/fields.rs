@@ -185,8 +185,8 @@ impl Fields<'_> {
         }
     }
 
-    /// Tags that say nothing about the pixels, and that libtiff refuses a file for where they are wrong.
-    pub fn check_others(&self, samples: u32) -> Answer<()> {
+    /// Tags that say nothing about the pixels, and that libtiff refuses a file for where they are wrong. Gives ImageDepth.
+    pub fn check_others(&self, samples: u32) -> Answer<u64> {
         for tag in [id::MIN_SAMPLE_VALUE, id::MAX_SAMPLE_VALUE] {
             self.per_sample(tag, samples)?;
         }
@@ -198,12 +198,12 @@ impl Fields<'_> {
             }
         }
         // Of a depth, GDAL reads the first slice.
-        self.number(id::IMAGE_DEPTH)?;
+        let depth = self.number(id::IMAGE_DEPTH)?.unwrap_or(1);
         match self.number(id::TILE_DEPTH)? {
             Some(0) => {
                 Err(Error::malformed("TileDepth is 0, expected at least 1").with_tag(id::TILE_DEPTH).into())
             }
-            _ => Ok(()),
+            _ => Ok(depth),
         }
     }
 }

@@ -64,19 +64,19 @@ impl Tiff {
         Ifd::read(&self.bytes, &self.header()?, at, &self.limits)
     }
 
-    /// All directories in GDAL's order: the chain, each followed by its SubIFDs. Where the chain breaks, those before the break
-    /// come with the error.
+    /// All directories in GDAL's order: the first, its SubIFDs, then the chain. Of later directories GDAL takes those alone that have
+    /// no SubIFDs. Where the chain breaks, those before the break come with the error.
     ///
     /// # Errors
     /// `Need`; every other failure is part of the answer.
     pub fn directories(&self) -> Answer<Directories> {
         let header = self.header()?;
-        let mut walk = Walk { tiff: self, header, seen: Vec::new(), found: Vec::new() };
-        let broken = match walk.chain(header.first_ifd) {
-            Ok(()) => None,
-            Err(stop) => Some(stop.into_error()?),
-        };
-        Ok(Directories { ifds: walk.found, broken })
+        let mut walk = Walk { tiff: self, header, seen: Vec::new(), found: Vec::new(), broken: None };
+        if let Err(stop) = walk.chain(header.first_ifd) {
+            let error = stop.into_error()?;
+            walk.broken.get_or_insert(error);
+        }
+        Ok(Directories { ifds: walk.found, broken: walk.broken })
     }
 }
 
@@ -85,7 +85,7 @@ impl Tiff {
 pub struct Directories {
     /// In GDAL's order.
     pub ifds: Vec<Ifd>,
-    /// Why the chain could not be followed to its end.
+    /// Why the chain or the first directory's SubIFDs could not be followed to their end.
     pub broken: Option<Error>,
 }
 
@@ -95,6 +95,7 @@ struct Walk<'a> {
     header: Header,
     seen: Vec<u64>,
     found: Vec<Ifd>,
+    broken: Option<Error>,
 }
 
 impl Walk<'_> {
@@ -102,17 +103,34 @@ impl Walk<'_> {
         let mut offset = first;
         while offset != 0 {
             let ifd = self.visit(offset)?;
+            let (place, cut) = (offset, ifd.cut);
             offset = ifd.next;
-            let (children, cut) = (self.children(&ifd)?, ifd.cut);
-            self.found.push(ifd);
-            for child in children {
-                let ifd = self.visit(child)?;
+            if place == first {
+                let children = self.children(&ifd);
+                self.found.push(ifd);
+                self.branch(children)?;
+            } else if ifd.entry(id::SUB_IFDS).is_none_or(|entry| entry.count == 0) {
                 self.found.push(ifd);
             }
             if cut {
                 let message = "the file ends before the offset of the next IFD";
                 return Err(Error::truncated(message).into());
             }
+        }
+        Ok(())
+    }
+
+    /// The SubIFDs up to the first that cannot be read: the chain goes on behind them.
+    fn branch(&mut self, children: Answer<Vec<u64>>) -> Answer<()> {
+        let followed = children.and_then(|children| {
+            for child in children {
+                let ifd = Ifd::read(&self.tiff.bytes, &self.header, child, &self.tiff.limits)?;
+                self.found.push(ifd);
+            }
+            Ok(())
+        });
+        if let Err(stop) = followed {
+            self.broken = Some(stop.into_error()?);
         }
         Ok(())
     }
@@ -146,6 +164,6 @@ impl Walk<'_> {
         }
         let values = self.tiff.values(&self.header);
         let list = values.unsigned_list(ifd, id::SUB_IFDS)?.unwrap_or_default();
-        Ok(list.into_iter().filter(|offset| *offset != 0).collect())
+        Ok(list.into_iter().take_while(|offset| *offset != 0).collect())
     }
 }

@@ -17,11 +17,21 @@ pub const TAGS: &[u16] = &[id::MODEL_PIXEL_SCALE, id::MODEL_TIEPOINT, id::MODEL_
 ///
 /// # Errors
 /// Those of the tags.
-pub fn transform(values: &Values<'_>, ifd: &Ifd, keys: Option<&GeoKeys>) -> Answer<Option<Transform>> {
+pub fn transform(
+    values: &Values<'_>,
+    ifd: &Ifd,
+    keys: Option<&GeoKeys>,
+    warnings: &mut Vec<String>,
+) -> Answer<Option<Transform>> {
     let scale = values.double_list(ifd, id::MODEL_PIXEL_SCALE)?.unwrap_or_default();
     let ties = values.double_list(ifd, id::MODEL_TIEPOINT)?.unwrap_or_default();
     let matrix = values.double_list(ifd, id::MODEL_TRANSFORMATION)?.unwrap_or_default();
-    let found = from_scale(&scale, &ties).or_else(|| from_matrix(&matrix));
+    let by_scale = from_scale(&scale, &ties);
+    if let Some(height) = scale.get(1).filter(|height| by_scale.is_some() && **height < 0.0) {
+        warnings
+            .push(format!("ModelPixelScale has {height} for the height of a pixel: taken as {}", -height));
+    }
+    let found = by_scale.or_else(|| from_matrix(&matrix));
     let is_point = keys.is_some_and(GeoKeys::pixel_is_point);
     Ok(found.map(|transform| if is_point { shifted(transform, -0.5, -0.5) } else { transform }))
 }

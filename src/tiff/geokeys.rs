@@ -52,6 +52,7 @@ pub mod key {
     pub const PROJECTED_CRS: u16 = 3072;
     pub const PROJECTED_CITATION: u16 = 3073;
     pub const VERTICAL: u16 = 4096;
+    pub const VERTICAL_DATUM: u16 = 4098;
     pub const VERTICAL_UNITS: u16 = 4099;
 }
 
@@ -63,11 +64,11 @@ pub struct GeoKeys(SortedMap<u16, KeyValue>);
 pub const TAGS: &[u16] = &[id::GEO_KEY_DIRECTORY, id::GEO_DOUBLE_PARAMS, id::GEO_ASCII_PARAMS];
 
 impl GeoKeys {
-    /// Reads the key directory; `None` where there is none. Keys that point outside their arrays are left out.
+    /// Reads the key directory; `None` where there is none. Keys that point outside their arrays are left out, of which a warning tells.
     ///
     /// # Errors
     /// Those of the three tags.
-    pub fn read(values: &Values<'_>, ifd: &Ifd) -> Answer<Option<Self>> {
+    pub fn read(values: &Values<'_>, ifd: &Ifd, warnings: &mut Vec<String>) -> Answer<Option<Self>> {
         let Some(directory) = values.unsigned_list(ifd, id::GEO_KEY_DIRECTORY)? else { return Ok(None) };
         let doubles = values.double_list(ifd, id::GEO_DOUBLE_PARAMS)?.unwrap_or_default();
         let ascii = match ifd.entry(id::GEO_ASCII_PARAMS) {
@@ -92,8 +93,18 @@ impl GeoKeys {
             _ => None,
         };
         let mut all = SortedMap::new();
-        for (number, value) in keys.filter_map(parsed) {
-            all.insert(number, value);
+        let said = directory.get(3).copied().map_or(0, usize::from);
+        let mut left_out = said.saturating_sub(keys.len());
+        for key in keys {
+            match parsed(key) {
+                Some((number, value)) => drop(all.insert(number, value)),
+                None => left_out += 1,
+            }
+        }
+        if left_out > 0 {
+            warnings.push(format!(
+                "left out: {left_out} of {said} GeoKeys, whose entries or values are not there"
+            ));
         }
         Ok(Some(Self(all)))
     }
@@ -120,6 +131,16 @@ impl GeoKeys {
     }
 
     fn vertical_unit(&self) -> Option<&'static str> {
+        // Heights above the ellipsoid of WGS 84, in the words of each version of GeoTIFF: then they are the third axis of the
+        // geographic system, and GDAL knows no unit of the bands.
+        let datum = self.code(key::VERTICAL_DATUM).filter(|datum| *datum != 0);
+        let above_ellipsoid = matches!(
+            (self.code(key::VERTICAL), datum),
+            (Some(4979), _) | (_, Some(6030)) | (Some(5030), None)
+        );
+        if above_ellipsoid && self.code(key::GEODETIC_CRS) == Some(4326) && !self.is_projected() {
+            return None;
+        }
         match (self.code(key::VERTICAL_UNITS), self.code(key::VERTICAL)) {
             (Some(9001), _) => Some("metre"),
             (Some(9002), _) => Some("foot"),
@@ -133,6 +154,10 @@ impl GeoKeys {
         }
     }
 
+    fn is_projected(&self) -> bool {
+        self.code(key::MODEL_TYPE) == Some(1) || self.code(key::PROJECTED_CRS).is_some()
+    }
+
     /// What the keys say of the coordinate reference system; `None` where no key speaks of one.
     pub fn crs(&self) -> Option<Crs> {
         let about_crs = |number: &u16| *number != key::RASTER_TYPE;
@@ -140,7 +165,7 @@ impl GeoKeys {
             return None;
         }
         let epsg_of = |key| self.code(key).filter(|code| (1024..32767).contains(code));
-        let projected = self.code(key::MODEL_TYPE) == Some(1) || self.code(key::PROJECTED_CRS).is_some();
+        let projected = self.is_projected();
         let (epsg, citation) = if projected {
             (epsg_of(key::PROJECTED_CRS), key::PROJECTED_CITATION)
         } else {
@@ -254,6 +279,17 @@ mod tests {
         let compound =
             keys(&[(key::PROJECTED_CRS, KeyValue::Short(28992)), (key::VERTICAL, KeyValue::Short(5709))]);
         assert_eq!(compound.crs().unwrap().vertical_epsg, Some(5709));
+        assert_eq!(compound.crs().unwrap().vertical_unit, Some("metre"));
+        for vertical in [(key::VERTICAL, 4979), (key::VERTICAL, 5030), (key::VERTICAL_DATUM, 6030)] {
+            let above = |horizontal: (u16, u16)| {
+                let pairs = [horizontal, vertical].map(|(key, code)| (key, KeyValue::Short(code)));
+                keys(&pairs).crs().unwrap().vertical_unit
+            };
+            assert_eq!(above((key::GEODETIC_CRS, 4326)), None, "{vertical:?}");
+            if vertical.0 == key::VERTICAL {
+                assert_eq!(above((key::PROJECTED_CRS, 32633)), Some("metre"), "{vertical:?}");
+            }
+        }
         let user = keys(&[(key::PROJECTED_CRS, KeyValue::Short(32767)), (key::CITATION, text("mine"))]);
         assert_eq!((user.crs().unwrap().epsg, user.crs().unwrap().name), (None, Some("mine".to_owned())));
         assert_eq!(keys(&[(key::RASTER_TYPE, KeyValue::Short(2))]).crs(), None);

@@ -118,13 +118,14 @@ impl Image {
         let (tiled, block_width, mut block_height) = block_size(&fields, width, height)?;
         let compression = fields.per_sample(id::COMPRESSION, samples)?.unwrap_or(1);
         let found = photometric(&fields, samples, bits, warnings)?;
-        let photometric = if old { ojpeg::photometric(&fields, found)? } else { found };
-        fields.check_others(samples)?;
+        let photometric =
+            if old { ojpeg::photometric(&fields, found, samples, format, warnings)? } else { found };
+        let depth = fields.check_others(samples)?;
         let (extra_samples, planar) =
             (fields.extra_samples(samples, photometric)?, planar(&fields, samples, old)?);
         let extra = extra_samples.as_ref().map_or(0, Vec::len);
-        let stored = colours::Stored { photometric, compression, bits, samples, extra, planar };
-        let mut settings = settings::read(values, ifd, compression, photometric)?;
+        let stored = colours::Stored { photometric, compression, bits, samples, extra, planar, tiled };
+        let mut settings = settings::read(values, ifd, compression, photometric, warnings)?;
         let colours = colours::read(values, ifd, &stored)?;
         let of_planes = planar == Planar::Separate && colours != Colours::Stored;
         settings.colours = if of_planes { Colours::Stored } else { colours };
@@ -170,11 +171,14 @@ impl Image {
         };
         image.table.single = !tiled && image.blocks() == 1;
         image.check(values)?;
+        image.table.check_estimate(ifd, compression, values)?;
         // A strip at 0 is sparse, and has no bytes.
-        let stored =
-            image.table.single && fields.at_hand(&image.table.offsets).is_some_and(|start| start > 0);
-        let only_count = image.table.counts.filter(|_| stored).and_then(|one| fields.at_hand(&one));
-        warnings.extend(oddities::warnings(&image, ifd, only_count));
+        let single = Some(image.table.offsets).filter(|_| image.table.single);
+        let start = single.and_then(|one| fields.at_hand(&one)).filter(|start| *start > 0);
+        let count = image.table.counts.and_then(|one| fields.at_hand(&one));
+        let only_strip = start.zip(count).map(<[u64; 2]>::from);
+        let known = oddities::Known { only_strip, depth, end: values.bytes.end() };
+        warnings.extend(oddities::warnings(&image, ifd, &known));
         Ok(image)
     }
 
@@ -295,15 +299,21 @@ fn format_of(fields: &Fields<'_>, bands: u32, bits: u16) -> Answer<SampleFormat>
 fn block_size(fields: &Fields<'_>, width: u32, height: u32) -> Answer<(bool, u32, u32)> {
     let (across, down) = (fields.number(id::TILE_WIDTH)?, fields.number(id::TILE_LENGTH)?);
     let rows = fields.number(id::ROWS_PER_STRIP)?;
-    if rows == Some(0) {
-        return Err(Error::malformed("RowsPerStrip is 0, expected at least 1").with_value(278, 0).into());
+    if let Some(found) = rows.filter(|rows| *rows == 0 || *rows > u64::from(u32::MAX)) {
+        let message = format!("RowsPerStrip is {found}, expected 1 to {}", u32::MAX);
+        return Err(Error::malformed(message).with_value(278, found).into());
     }
     if across.is_none() && down.is_none() {
         let rows = rows.map_or(height, |rows| u64::from(height).min(rows) as u32);
         return Ok((false, width, rows));
     }
-    // libtiff takes what is missing of a tile from the strips.
-    let across = across.or(rows.map(|_| width.into())).ok_or_else(|| missing(id::TILE_WIDTH))?;
+    // libtiff takes what is missing of a tile from the strips, as far as it knows them by then.
+    let place = |tag| fields.ifd.entries.iter().position(|entry| entry.tag == tag);
+    let tile = place(id::TILE_WIDTH).into_iter().chain(place(id::TILE_LENGTH)).min();
+    let rows = rows.filter(|_| place(id::ROWS_PER_STRIP) < tile);
+    let across = across
+        .or(rows.filter(|_| place(id::IMAGE_WIDTH) < place(id::ROWS_PER_STRIP)).map(|_| width.into()))
+        .ok_or_else(|| missing(id::TILE_WIDTH))?;
     let down = down.or(rows).ok_or_else(|| missing(id::TILE_LENGTH))?;
     Ok((true, size_of(id::TILE_WIDTH, across)?, size_of(id::TILE_LENGTH, down)?))
 }

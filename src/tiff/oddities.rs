@@ -9,6 +9,10 @@ use super::tag::{self, FieldType, id};
 const NUMBERS: [u16; 1] = [id::FILL_ORDER];
 const TABLES: [u16; 4] = [id::STRIP_OFFSETS, id::STRIP_BYTE_COUNTS, id::TILE_OFFSETS, id::TILE_BYTE_COUNTS];
 
+/// Tags about colours, and how many values each has: others do not count.
+const COUNTED: [(u16, u64); 4] =
+    [(id::WHITE_POINT, 2), (id::INK_SET, 1), (id::YCBCR_COEFFICIENTS, 3), (id::REFERENCE_BLACK_WHITE, 6)];
+
 /// Whether the entry's values are of a type that is right for the tag, as far as that is known here.
 fn has_good_type(Entry { tag, field_type, .. }: &Entry) -> bool {
     use FieldType as T;
@@ -19,9 +23,18 @@ fn has_good_type(Entry { tag, field_type, .. }: &Entry) -> bool {
     }
 }
 
-/// Sentences on what of the directory is not as it should be, though its image is read. `only_count`: the StripByteCounts of an
-/// image of one strip.
-pub(super) fn warnings(image: &Image, ifd: &Ifd, only_count: Option<u64>) -> Vec<String> {
+/// What is known of a directory besides its image.
+pub(super) struct Known {
+    /// StripOffsets and StripByteCounts of an image of one strip.
+    pub only_strip: Option<[u64; 2]>,
+    /// ImageDepth.
+    pub depth: u64,
+    /// Where the file ends.
+    pub end: Option<u64>,
+}
+
+/// Sentences on what of the directory is not as it should be, though its image is read.
+pub(super) fn warnings(image: &Image, ifd: &Ifd, known: &Known) -> Vec<String> {
     let mut warnings = Vec::new();
     if let Some(disorder) = disorder(ifd) {
         warnings.push(disorder);
@@ -32,10 +45,11 @@ pub(super) fn warnings(image: &Image, ifd: &Ifd, only_count: Option<u64>) -> Vec
             "{name} is of the field type {number}, expected SHORT (3), LONG (4) or LONG8 (16)"
         ));
     }
-    for entry in [Some(image.table.offsets), image.table.counts].into_iter().flatten() {
-        if entry.count < image.blocks() {
-            let (name, count) = (tag::name(entry.tag), entry.count);
-            warnings.push(format!("{name} has {count} entries for {} blocks", image.blocks()));
+    warnings.extend(wrong_tables(image, known.end));
+    for (tag, expected) in COUNTED {
+        if let Some(Entry { count, .. }) = ifd.entry(tag).filter(|entry| entry.count != expected) {
+            let name = tag::name(tag);
+            warnings.push(format!("left out: {name} has {count} values, expected {expected}"));
         }
     }
     if let Some(map) = ifd.entry(id::COLOR_MAP).filter(|_| image.bits <= 16 && !image.color_map) {
@@ -45,7 +59,7 @@ pub(super) fn warnings(image: &Image, ifd: &Ifd, only_count: Option<u64>) -> Vec
         }
     }
     warnings.extend(nameless_samples(image, ifd));
-    warnings.extend(only_count.and_then(|found| bad_count(image, found)));
+    warnings.extend(known.only_strip.and_then(|strip| bad_count(image, strip, known.end)));
     // GDAL minds only where a strip is decoded whole.
     let decoded = !matches!(image.compression, 1 | 6);
     if !image.tiled && decoded && ifd.entry(id::ROWS_PER_STRIP).is_none() {
@@ -54,6 +68,27 @@ pub(super) fn warnings(image: &Image, ifd: &Ifd, only_count: Option<u64>) -> Vec
     let (width, height) = (image.block_width, image.block_height);
     if image.tiled && (!width.is_multiple_of(16) || !height.is_multiple_of(16)) {
         warnings.push(format!("tiles are {width}x{height}, which are no multiples of 16"));
+    }
+    warnings.extend(old_style(image, ifd));
+    if known.depth > 1 {
+        warnings.push(format!("ImageDepth is {}: of these slices the first one is read", known.depth));
+    }
+    warnings
+}
+
+/// What is wrong with the tables of blocks.
+fn wrong_tables(image: &Image, end: Option<u64>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for Entry { tag, count, values, .. } in
+        [Some(image.table.offsets), image.table.counts].into_iter().flatten()
+    {
+        let name = tag::name(tag);
+        if count < image.blocks() {
+            warnings.push(format!("{name} has {count} entries for {} blocks", image.blocks()));
+        }
+        if let Some(end) = end.filter(|end| values.end > *end) {
+            warnings.push(format!("{name} ends at byte {}, file has {end}", values.end));
+        }
     }
     if image.table.counts.is_none() {
         let what = if image.tiled { "TileByteCounts" } else { "StripByteCounts" };
@@ -72,11 +107,42 @@ fn nameless_samples(image: &Image, ifd: &Ifd) -> Option<String> {
 }
 
 /// A count that cannot be the only strip's.
-fn bad_count(image: &Image, found: u64) -> Option<String> {
+fn bad_count(image: &Image, [start, found]: [u64; 2], end: Option<u64>) -> Option<String> {
+    if image.compression == 6 {
+        return None;
+    }
     let plain = image.layout(image.height).stored_bytes().filter(|_| image.has_plain_rows());
     let least = plain.unwrap_or(1);
-    (image.compression != 6 && found < least)
-        .then(|| format!("left out: StripByteCounts is {found}, expected {least} or more"))
+    if found < least {
+        return Some(format!("left out: StripByteCounts is {found}, expected {least} or more"));
+    }
+    // Of compressed data libtiff takes what there is.
+    let most = end.and_then(|end| end.checked_sub(start)).filter(|_| image.compression == 1)?;
+    (found > most).then(|| {
+        format!("left out: StripByteCounts is {found}, expected {most} at most, where the file ends")
+    })
+}
+
+/// What is to be said of old-style JPEG, and what it leaves open.
+fn old_style(image: &Image, ifd: &Ifd) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if image.compression != 6 {
+        return warnings;
+    }
+    warnings.push(
+        "Compression 6 is old-style JPEG, which is deprecated: writers differ in what its tags mean"
+            .to_owned(),
+    );
+    for (tag, found) in [
+        (id::PHOTOMETRIC_INTERPRETATION, u32::from(image.photometric)),
+        (id::SAMPLES_PER_PIXEL, image.samples),
+        (id::BITS_PER_SAMPLE, image.bits.into()),
+    ] {
+        if ifd.entry(tag).is_none() {
+            warnings.push(format!("{} is missing: taken as {found}", tag::name(tag)));
+        }
+    }
+    warnings
 }
 
 /// The first tag that is not greater than the one before it.

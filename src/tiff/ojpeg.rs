@@ -8,7 +8,9 @@ use super::table::{BlockTable, StoredBlock};
 use super::tag::{self, id};
 use super::values::need;
 use crate::byte_range::ByteRange;
+use crate::codec::jpeg_header::header_length;
 use crate::error::{Answer, Error};
+use crate::pixel::SampleFormat;
 
 /// The tags that are read here.
 pub const TAGS: &[u16] = &[
@@ -43,9 +45,34 @@ pub(super) fn is(fields: &Fields<'_>) -> Answer<bool> {
 }
 
 /// PhotometricInterpretation, where the file says `found`: colours are luminance and two differences.
-pub(super) fn photometric(fields: &Fields<'_>, found: u16) -> Answer<u16> {
+///
+/// # Errors
+/// `unsupported` for other colours, and for floating-point numbers, of which libtiff makes none.
+pub(super) fn photometric(
+    fields: &Fields<'_>,
+    found: u16,
+    samples: u32,
+    format: SampleFormat,
+    warnings: &mut Vec<String>,
+) -> Answer<u16> {
     let told = fields.forgiven(id::PHOTOMETRIC_INTERPRETATION, &mut Vec::new())?;
-    Ok(if matches!(told, None | Some(2)) { 6 } else { found })
+    if told == Some(2) {
+        warnings
+            .push("PhotometricInterpretation is RGB: taken as YCbCr, which old-style JPEG has".to_owned());
+    }
+    let photometric = if matches!(told, None | Some(2)) { 6 } else { found };
+    if samples > 1 && photometric != 6 {
+        let message =
+            format!("old-style JPEG of PhotometricInterpretation {photometric} is not supported, expected 6");
+        return Err(Error::unsupported(message)
+            .with_value(id::PHOTOMETRIC_INTERPRETATION, photometric)
+            .into());
+    }
+    if format == SampleFormat::Float {
+        let message = "old-style JPEG of SampleFormat 3 is not supported, expected 1";
+        return Err(Error::unsupported(message).with_value(id::SAMPLE_FORMAT, 3).into());
+    }
+    Ok(photometric)
 }
 
 /// SamplesPerPixel, where the file does not say.
@@ -113,29 +140,12 @@ fn add_first_header(
     shape: &Shape,
     head: &mut Vec<u8>,
 ) -> Answer<()> {
-    let (Some(start), 2.., None) = (first, shape.blocks, header(head)) else { return Ok(()) };
+    let (Some(start), 2.., None) = (first, shape.blocks, header_length(head)) else { return Ok(()) };
     let end = fields.values.bytes.end().unwrap_or(u64::MAX).min(start.saturating_add(MOST_HEADER));
     let found = fields.values.bytes.get(ByteRange::new(start, end), "the first block's JPEG header")?;
-    let header = header(found).and_then(|length| found.get(..length)).unwrap_or_default();
+    let header = header_length(found).and_then(|length| found.get(..length)).unwrap_or_default();
     head.extend_from_slice(header.strip_prefix(&[0xFF, 0xD8]).unwrap_or(header));
     Ok(())
-}
-
-/// Bytes up to the data of a stream's first scan, if they are all there.
-fn header(stream: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    loop {
-        match *stream.get(at..)? {
-            [0xFF, 0xD8, ..] => at += 2,
-            [0xFF, marker, high, low, ..] => {
-                at += 2 + usize::from(u16::from_be_bytes([high, low]));
-                if marker == 0xDA {
-                    return Some(at).filter(|end| *end <= stream.len());
-                }
-            }
-            _ => return None,
-        }
-    }
 }
 
 /// The first number of a tag; 0 where there is none.

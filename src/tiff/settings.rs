@@ -11,16 +11,24 @@ use crate::pixel::CodecSettings;
 pub const TAGS: &[u16] =
     &[id::T4_OPTIONS, id::T6_OPTIONS, id::JPEG_TABLES, id::YCBCR_SUBSAMPLING, id::LERC_PARAMETERS];
 
-/// What the image's compression wants to know; nothing is read that it does not ask about.
+/// What the image's compression wants to know; nothing is read that it does not ask about. What does not count becomes a warning.
 ///
 /// # Errors
 /// As [`Values::raw`] and [`Values::unsigned_list`].
-pub fn read(values: &Values<'_>, ifd: &Ifd, compression: u16, photometric: u16) -> Answer<CodecSettings> {
+pub fn read(
+    values: &Values<'_>,
+    ifd: &Ifd,
+    compression: u16,
+    photometric: u16,
+    warnings: &mut Vec<String>,
+) -> Answer<CodecSettings> {
     let mut settings = CodecSettings { photometric, ..CodecSettings::default() };
-    settings.reversed_bits = fill_order(values, ifd)? == Some(2);
-    if let [across, down, ..] = list(values, ifd, id::YCBCR_SUBSAMPLING)?[..] {
-        settings.subsampling = [across, down].map(|factor| factor.try_into().unwrap_or(u16::MAX));
+    let fill_order = fill_order(values, ifd)?;
+    settings.reversed_bits = fill_order == Some(2);
+    if let Some(found @ (0 | 3..)) = fill_order {
+        warnings.push(format!("left out: FillOrder is {found}, expected 1 or 2"));
     }
+    settings.subsampling = factors(values, ifd, warnings)?.unwrap_or_default();
     match compression {
         3 => settings.option = first(values, ifd, id::T4_OPTIONS)?,
         4 => settings.option = first(values, ifd, id::T6_OPTIONS)?,
@@ -42,6 +50,29 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, compression: u16, photometric: u16) 
 /// FillOrder, where it makes sense: else it does not count.
 fn fill_order(values: &Values<'_>, ifd: &Ifd) -> Answer<Option<u16>> {
     Fields { values, ifd }.forgiven(id::FILL_ORDER, &mut Vec::new())
+}
+
+/// YCbCrSubSampling; `None` without the tag, and where it does not count: a warning tells of it.
+pub(super) fn factors(
+    values: &Values<'_>,
+    ifd: &Ifd,
+    warnings: &mut Vec<String>,
+) -> Answer<Option<[u16; 2]>> {
+    let found = match (Fields { values, ifd }).shorts(id::YCBCR_SUBSAMPLING) {
+        Err(stop) => {
+            warnings.push(format!("left out: {}", stop.into_error()?));
+            return Ok(None);
+        }
+        found => found?,
+    };
+    match found.as_deref() {
+        Some([across, down]) => Ok(Some([*across, *down])),
+        Some(others) => {
+            warnings.push(format!("left out: YCbCrSubSampling has {} values, expected 2", others.len()));
+            Ok(None)
+        }
+        None => Ok(None),
+    }
 }
 
 /// The values of a tag; none where they make no sense, which is for the decoder to mind.

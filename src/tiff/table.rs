@@ -1,6 +1,6 @@
 //! Block tables: where each block lies. They may hold millions of entries, so only the entries wanted are read.
 
-use super::ifd::Entry;
+use super::ifd::{Entry, Ifd};
 use super::tag::{self, FieldType, id};
 use super::values::{Values, need};
 use crate::byte_range::ByteRange;
@@ -78,6 +78,37 @@ impl BlockTable {
         })
     }
 
+    /// Whether offsets that could not be read are some that are not there, of an array that has others.
+    fn may_be_short(&self, stop: &Stop) -> bool {
+        !self.single && !stop.is_need() && self.offsets.count > 0 && has_table_type(&self.offsets, true)
+    }
+
+    /// Byte counts that are missing libtiff estimates from all entries of the directory, where blocks are compressed.
+    ///
+    /// # Errors
+    /// `malformed` where one of them has a type that nobody knows the size of.
+    pub(super) fn check_estimate(&self, ifd: &Ifd, compression: u16, values: &Values<'_>) -> Answer<()> {
+        let counted = |counts: &Entry| match number(values, counts, 0, true) {
+            Ok(count) => count > 0,
+            // What is still to be brought may be anything.
+            Err(stop) => stop.is_need(),
+        };
+        if matches!(compression, 1 | 6)
+            || self.counts.as_ref().is_some_and(|counts| !self.single || counted(counts))
+        {
+            return Ok(());
+        }
+        let odd = ifd.entries.iter().find(|entry| entry.field_type == FieldType::Unknown);
+        match odd {
+            Some(Entry { tag, .. }) => {
+                let message =
+                    format!("the byte count cannot be estimated: {} is of an unknown type", tag::name(*tag));
+                Err(Error::malformed(message).with_tag(*tag).into())
+            }
+            None => Ok(()),
+        }
+    }
+
     fn stored(&self, values: &Values<'_>, block: u64) -> Answer<StoredBlock> {
         let whole = self.offsets.count <= WHOLE || self.counts.is_some_and(|counts| counts.count <= WHOLE);
         let Some(counts) = &self.counts else {
@@ -89,7 +120,7 @@ impl BlockTable {
             count => count?,
         };
         let offset = match number(values, &self.offsets, block, whole) {
-            Err(stop) if count == 0 && !self.single && !stop.is_need() => return Ok(StoredBlock::Sparse),
+            Err(stop) if count == 0 && self.may_be_short(&stop) => return Ok(StoredBlock::Sparse),
             offset => offset?,
         };
         match (offset, count) {
@@ -110,23 +141,27 @@ impl BlockTable {
 /// The number of that block in one of the arrays. One that is read whole may be of any type of whole numbers, and is 0 past its end;
 /// one that is not has types of its own, and no end to be passed.
 fn number(values: &Values<'_>, entry: &Entry, block: u64, whole: bool) -> Answer<u64> {
-    use FieldType as T;
     let about = |message: String| {
         Stop::from(Error::malformed(message).with(|detail| detail.block = Some(block)).with_tag(entry.tag))
     };
-    let good = match entry.field_type {
-        T::Short | T::Long | T::Long8 | T::SLong8 => true,
-        T::Byte | T::SByte | T::SShort | T::SLong => whole,
-        _ => false,
-    };
     let name = tag::name(entry.tag);
-    if !good {
+    if !has_table_type(entry, whole) {
         return Err(about(format!("{name} holds a {:?}, expected SHORT, LONG or LONG8", entry.field_type)));
     }
     match element(values, entry, block)? {
         Some(found) => Ok(found),
         None if whole && (entry.count > 0 || !is_offsets(entry)) => Ok(0),
         None => Err(about(format!("{name} has {} entries, block {block} has none", entry.count))),
+    }
+}
+
+/// Whether an array of that type can be read.
+fn has_table_type(entry: &Entry, whole: bool) -> bool {
+    use FieldType as T;
+    match entry.field_type {
+        T::Short | T::Long | T::Long8 | T::SLong8 => true,
+        T::Byte | T::SByte | T::SShort | T::SLong => whole,
+        _ => false,
     }
 }
 

@@ -118,13 +118,19 @@ fn colours_of_separate_planes_bring_all_planes_and_are_made_in_bounded_pieces() 
 }
 
 #[test]
-fn the_mask_of_colours_of_planes_is_full_and_other_bands_cannot_be_read_for_one() {
+fn the_mask_of_colours_of_planes_is_full_or_made_of_the_same_planes() {
     let masked = Request { mask: Some(true), bands: Some(vec![1.0]), ..Request::default() };
     let read = cmyk_planes().open(Limits::default()).unwrap().read(&masked).unwrap();
     assert_eq!(read.mask, Some(vec![255; 600_000]));
-    let xml = "<GDALMetadata><Item name=\"NODATA_VALUES\">1 2 3 4</Item></GDALMetadata>\0";
-    let error = cmyk_planes_with(42112, xml).open(Limits::default()).unwrap().read(&masked).unwrap_err();
-    assert_eq!((error.code(), error.detail().tag), (Code::Unsupported, Some(284)), "{error}");
+    // Red, green, blue and alpha of the pixel in column 3 and row 1.
+    let xml = "<GDALMetadata><Item name=\"NODATA_VALUES\">96 92 88 255</Item></GDALMetadata>\0";
+    let file = cmyk_planes_with(42112, xml);
+    let mut raster = file.open(Limits::default()).unwrap();
+    let read = raster.read(&masked).unwrap();
+    let plan = read.plan.mask.unwrap();
+    assert_eq!((plan.of_pixels, plan.bands, plan.blocks.len()), (false, 4, 0));
+    let missing: Vec<usize> = (0..600_000).filter(|pixel| read.mask.as_ref().unwrap()[*pixel] == 0).collect();
+    assert_eq!((missing, read.data[2003]), (vec![2003], 96));
 }
 
 #[test]

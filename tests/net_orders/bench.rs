@@ -49,7 +49,9 @@ impl Bench {
         Self { net, source, now: 0, last_sent: None }
     }
 
+    /// What Net orders once no more reads begin.
     pub fn orders(&mut self) -> Vec<Order> {
+        self.net.gathered(self.now);
         let orders: Vec<Order> = std::iter::from_fn(|| self.net.next_order()).collect();
         self.last_sent = orders.iter().filter_map(sent).next_back().or(self.last_sent);
         orders

@@ -170,6 +170,48 @@ fn the_queue_merges_what_waits_and_forgets_what_is_aborted() {
 }
 
 #[test]
+fn reads_that_begin_together_share_requests_and_the_most_urgent_goes_first() {
+    let mut bench = Bench::new(NetOptions { per_origin: 1, ..NetOptions::default() }, http());
+    for start in [5000, 900_000, 4000] {
+        bench.net.read(7, bench.source, &blocks(&[(start, start + 1000)]));
+        assert_eq!(bench.net.next_order(), None, "others may follow");
+        assert_eq!(bench.net.next_wake(), Some(7));
+    }
+    let last = bench.net.read(7, bench.source, &blocks(&[(2_000_000, 2_000_010)]));
+    bench.net.set_priority(7, last, 1);
+    let urgent = bench.sent();
+    assert_eq!(urgent.iter().map(|sent| sent.1).collect::<Vec<_>>(), [2_000_000]);
+    assert_ne!(bench.net.next_wake(), Some(7), "none is waited for any more");
+    bench.answer(urgent[0].0, 2_000_000, 2_000_010, 3 * MIB);
+    let (flight, start, end, _) = bench.last_sent.unwrap();
+    assert_eq!((start, end), (4000, 6000), "two reads in one");
+    bench.answer(flight, start, end, 3 * MIB);
+    assert_eq!(bench.last_sent.unwrap().1, 900_000);
+}
+
+#[test]
+fn a_driver_that_is_late_to_tell_of_the_end_of_reads_need_only_tell_the_time() {
+    let mut bench = Bench::new(NetOptions::default(), http());
+    bench.net.read(7, bench.source, &blocks(&[(0, 10)]));
+    bench.net.tick(7);
+    assert!(matches!(bench.net.next_order(), Some(Order::Send { .. })));
+}
+
+#[test]
+fn a_merged_request_says_where_its_body_will_be_cut() {
+    let mut bench = Bench::new(NetOptions::default(), http());
+    // Two that touch, and one behind a gap that is worth fetching along; the bodies of the others are one piece.
+    bench.net.read(0, bench.source, &blocks(&[(1000, 1400), (1400, 2000), (2010, 3000), (900_000, 901_000)]));
+    let orders = bench.orders();
+    let cuts = |order: &Order| match order {
+        Order::Send { range, cuts, .. } => Some((range.start, cuts.clone())),
+        _ => None,
+    };
+    let found: Vec<_> = orders.iter().filter_map(cuts).collect();
+    assert_eq!(found, [(1000, vec![400, 1000, 1010]), (900_000, vec![])]);
+}
+
+#[test]
 fn a_queued_hole_shrinks_to_what_is_still_wanted() {
     let mut bench = Bench::new(NetOptions { per_origin: 1, ..NetOptions::default() }, http());
     let (blocker, _) = bench.read(&blocks(&[(0, 10)]));

@@ -18,6 +18,7 @@ fn trace() -> Vec<Line> {
             2,
             r#"{"read":{"source":0,"wanted":[{"range":{"start":0,"end":100},"rounded":false}],"priority":0}}"#,
         ),
+        told(2, r#""gathered""#),
         r#"{"order":"send 2: source 0, bytes 0..100, attempt 1"}"#.into(),
         told(30, r#"{"head":{"flight":2,"head":{"status":206,"contentRange":"bytes 0-99/5000"}}}"#),
         told(31, r#"{"body":{"flight":2,"received":100}}"#),
@@ -40,10 +41,10 @@ fn a_trace_told_again_gives_the_same_orders() {
 #[test]
 fn a_trace_that_differs_is_named() {
     let mut other = trace();
-    other[3] = Line::Order("send 2: source 0, bytes 0..101, attempt 1".into());
-    assert!(replay(other).unwrap_err().starts_with("line 3: the order was"));
+    other[4] = Line::Order("send 2: source 0, bytes 0..101, attempt 1".into());
+    assert!(replay(other).unwrap_err().starts_with("line 4: the order was"));
     let mut short = trace();
-    short.remove(11);
+    short.remove(12);
     assert!(replay(short).unwrap_err().contains("'forget 3' is not in the trace"));
     assert!(replay(trace().split_off(1)).unwrap_err().contains("options"));
 }

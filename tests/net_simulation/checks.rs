@@ -7,6 +7,12 @@ use pyramidion::range::{FlightId, Millis, PIECE_OVERHEAD, Part, PieceId, ReaderI
 use crate::byte_set::ByteSet;
 use crate::world::{Call, Piece, Request, Setback, World};
 
+/// A body's cuts ascend and lie within it.
+pub fn check_cuts(asked: ByteRange, cuts: &[u64]) {
+    assert!(cuts.is_sorted_by(|one, next| one < next), "{cuts:?}");
+    assert!(cuts.iter().all(|cut| (1..asked.len()).contains(cut)), "{cuts:?} in {asked}");
+}
+
 impl World {
     /// What live readers still wait for in a file, as far as it can exist.
     pub fn wanted(&self, file: usize) -> ByteSet {
@@ -355,7 +361,8 @@ impl World {
             for (want, _) in call.wanted.iter().zip(&call.given).filter(|(_, given)| !**given) {
                 let range = want.range.intersection(ByteRange::new(0, length));
                 assert!(!kept.contains(range), "{id:?} waits for {range}, which is there");
-                let asked = coming.contains(range) || !room || !calm || !file.murky.is_empty();
+                let gathering = call.began == self.now && self.net.next_wake() == Some(self.now);
+                let asked = coming.contains(range) || !room || !calm || !file.murky.is_empty() || gathering;
                 assert!(asked, "{id:?} waits for {range}, and nobody has asked for it");
             }
         }

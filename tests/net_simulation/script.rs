@@ -190,6 +190,11 @@ impl World {
         let call = Call { file, wanted, given, priority, began: self.now, sends_before: self.sends };
         assert!(self.calls.insert(id, call).is_none(), "{id:?} is used twice");
         self.after_fact();
+        // Else others begin at the same time, or the next tick does.
+        if self.dice.chance(70) {
+            self.net.gathered(self.now);
+            self.after_fact();
+        }
     }
 
     /// Mostly the same one.

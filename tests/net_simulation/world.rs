@@ -7,6 +7,7 @@ use pyramidion::byte_range::ByteRange;
 use pyramidion::range::{FlightId, Millis, Net, NetOptions, Order, PieceId, ReaderId, Wanted};
 
 use crate::byte_set::ByteSet;
+use crate::checks;
 use crate::dice::Dice;
 use crate::file::File;
 use crate::server::{Answer, Blame, Ending, answer};
@@ -147,8 +148,9 @@ impl World {
 
     fn carry_out(&mut self, order: Order) {
         match order {
-            Order::Send { flight, source, range, attempt } => {
+            Order::Send { flight, source, range, cuts, attempt } => {
                 self.check_send(flight, source, range, attempt);
+                checks::check_cuts(range, &cuts);
                 self.send(flight, source.0 as usize, range, attempt);
             }
             Order::Stop { flight } => {

@@ -18,6 +18,62 @@ test('a body grows to what was asked for and counts one byte beyond', () => {
   }
 })
 
+test('a body is gathered in the pieces that it will be cut into', () => {
+  const body = Body.expecting(10, 10, [3, 4, 8])
+  for (const chunk of [
+    [0, 1],
+    [2, 3, 4, 5, 6],
+    [7, 8, 9, 10],
+  ])
+    body.push(Uint8Array.from(chunk))
+  const pieces = [
+    [0, 3],
+    [4, 8],
+    [8, 10],
+  ].map(([start, end]) => body.copy({ start, end }))
+  assert.deepEqual(
+    pieces.map(piece => [...piece]),
+    [
+      [0, 1, 2],
+      [4, 5, 6, 7],
+      [8, 9],
+    ],
+  )
+  // Those are not copied, and pin nothing else.
+  assert.equal(body.copy({ start: 4, end: 8 }), pieces[1])
+  assert.deepEqual(
+    pieces.map(({ buffer }) => buffer.byteLength),
+    [3, 4, 2],
+  )
+  // What Net wants otherwise is a copy, across as many as it takes.
+  const other = body.copy({ start: 2, end: 9 })
+  assert.deepEqual([[...other], other.buffer.byteLength], [[2, 3, 4, 5, 6, 7, 8], 7])
+  assert.deepEqual(all(body), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+})
+
+test('a body that ends early, or whose length nobody tells, is cut all the same', () => {
+  for (const told of [undefined, 5]) {
+    const body = Body.expecting(told, 600_000, [2, 4, 500_000])
+    assert.equal(body.push(Uint8Array.of(1, 2, 3, 4, 5)), 5)
+    assert.deepEqual([...body.copy({ start: 2, end: 4 })], [3, 4])
+    assert.deepEqual(all(body), [1, 2, 3, 4, 5])
+  }
+  const long = Body.expecting(undefined, 600_000, [500_000])
+  for (let at = 0; at < 600_000; at += 60_000) long.push(new Uint8Array(60_000).fill(at / 60_000))
+  const pieces = [
+    [0, 500_000],
+    [500_000, 600_000],
+  ].map(([start, end]) => long.copy({ start, end }))
+  assert.deepEqual(
+    pieces.map(({ length, buffer }) => [length, buffer.byteLength]),
+    [
+      [500_000, 500_000],
+      [100_000, 100_000],
+    ],
+  )
+  assert.deepEqual([pieces[0][59_999], pieces[0][499_999], pieces[1][0], pieces[1][99_999]], [0, 8, 8, 9])
+})
+
 test('copies of a body are their own; no memory for one is an exception', () => {
   const part = Body.whole(Uint8Array.of(1, 2, 3, 4)).copy({ start: 1, end: 3 })
   assert.deepEqual([[...part], part.buffer.byteLength], [[2, 3], 2])

@@ -88,24 +88,26 @@ describe('requests', () => {
     }
   })
 
-  test('many scattered reads: sixteen requests to one origin are under way before the first has ended', async () => {
-    const paths = ['/scene/scene.tif', '/data/cog_2048.tif']
-    const rasters = await Promise.all(paths.map(path => opened(`/fault/latency:60${path}`)))
+  test('many files: 32 requests to one origin are under way before the first has ended', async () => {
+    // Of files of their own, so that none can share a request.
+    const paths = Array.from({ length: 40 }, (_, i) => `/fault/latency:60/data/cog_2048.tif?${i}`)
+    const rasters = await Promise.all(paths.map(path => opened(path)))
     server.reset()
-    // One pixel of every second block: the blocks between are too much to bring along.
-    const reads = rasters.flatMap(raster => {
-      const [width, height] = raster.storage.blockSize
-      const across = Math.ceil(raster.width / width)
-      const blocks = across * Math.ceil(raster.height / height)
-      return Array.from({ length: Math.floor(blocks / 2) }, (_, i) => {
-        const window = [((2 * i) % across) * width, Math.floor((2 * i) / across) * height, 1, 1]
-        return raster.read({ window })
-      })
-    })
+    const reads = rasters.map(raster => raster.read({ window: [700, 700, 1, 1] }))
     await Promise.all(reads)
     await server.idle()
     const first = Math.min(...server.log.map(({ end }) => end))
-    assert.equal(server.log.filter(({ start }) => start < first).length, 16)
+    assert.equal(server.log.filter(({ start }) => start < first).length, 32)
+  })
+
+  test('reads that begin in the same turn share requests', async () => {
+    const cog = await opened('/data/cog_2048.tif')
+    server.reset()
+    // Blocks that lie one behind the other, each wanted by a read of its own.
+    const reads = [0, 1, 2, 3].map(column => cog.read({ window: [512 * column + 5, 3, 1, 1] }))
+    const stats = (await Promise.all(reads)).map(({ stats }) => stats.requests)
+    assert.equal((await spent()).requests, 1)
+    assert.deepEqual(stats, [1, 0, 0, 0])
   })
 
   test('A.6 base and sidecar: open and levels() take two, one sidecar tile a third', async () => {

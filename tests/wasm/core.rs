@@ -143,6 +143,8 @@ fn a_net_takes_facts_and_gives_orders() {
     let source = tell(json!({ "addSource": spec })).unwrap();
     let wanted = json!([{ "range": { "start": 0, "end": 10 }, "rounded": false }]);
     let reader = tell(json!({ "read": { "source": source, "wanted": wanted, "priority": 0 } })).unwrap();
+    assert_eq!((read(&net_order(net, false)), net_wake(net)), (Value::Null, Some(5.0)));
+    assert_eq!(tell(json!("gathered")), None);
     let order = read(&net_order(net, true));
     let [order, line] = order.items().unwrap() else { panic!("an order and its line") };
     assert!(line.text().unwrap().starts_with("send "));

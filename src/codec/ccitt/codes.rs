@@ -83,6 +83,17 @@ impl Table {
     }
 }
 
+/// The code of a run, or of a part of one: 0 to 64, or a multiple of 64 up to 2560.
+#[cfg(test)]
+pub(super) fn code(run: usize, black: bool) -> u16 {
+    let (short, long) = if black { (&BLACK, &BLACK_LONG) } else { (&WHITE, &WHITE_LONG) };
+    match run {
+        0..64 => short[run],
+        64..1792 => long[run / 64 - 1],
+        _ => LONGER[run / 64 - 28],
+    }
+}
+
 /// What the next seven bits say, and how many of them the code has.
 pub(super) fn mode(next: u32) -> (Mode, u32) {
     match next {

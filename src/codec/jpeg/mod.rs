@@ -23,6 +23,8 @@ mod scan;
 mod sequential;
 mod stream;
 mod tables;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
 mod transform;
 
 use self::assemble::{Colours, Element, Shape};
@@ -76,6 +78,9 @@ fn read_tables(stored: &[u8], tables: &mut Tables) -> Result<()> {
 /// of a last strip.
 fn check(layout: &BlockLayout, frame: &Frame) -> Result<()> {
     check_plane(layout)?;
+    if frame.progressive {
+        forgive("its jpeg data is progressive, which TIFF does not allow for");
+    }
     let (width, height) = (u32::from(frame.width), u32::from(frame.height));
     let taller = height > layout.height && !(layout.settings.cut_rows && width == layout.width);
     if width > layout.width || taller {

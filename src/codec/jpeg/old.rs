@@ -6,6 +6,7 @@ use super::frame::Frame;
 use super::stream::{Next, Stream};
 use super::tables::Tables;
 use super::{components, malformed};
+use crate::codec::jpeg_header::header_length;
 use crate::codec::{forgiven, output};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -73,12 +74,15 @@ fn own_stream<'a>(head: &[u8], stored: &'a [u8]) -> Option<(Stream<'a>, Tables, 
 }
 
 /// What comes before a block's data, and the data. A restart that the data begins with ended the block before, and a second start
-/// means nothing.
+/// means nothing; nor does the end of the header, where the first block has what is before all.
 fn whole(head: &[u8], stored: &[u8]) -> Result<Vec<u8>> {
     let data = match stored {
         [0xFF, 0xD0..=0xD8, rest @ ..] => rest,
         _ => stored,
     };
+    let twice =
+        header_length(data).filter(|length| data.get(..*length).is_some_and(|own| head.ends_with(own)));
+    let data = data.get(twice.unwrap_or(0)..).unwrap_or_default();
     let head = head.strip_prefix(START).unwrap_or(head);
     let mut stream = output::reserved(START.len() + head.len() + data.len())?;
     [START, head, data].iter().for_each(|part| stream.extend_from_slice(part));
@@ -107,6 +111,12 @@ fn fit(layout: &BlockLayout, frame: Frame) -> Result<Frame> {
     if let Some(part) = frame.components.iter().skip(1).find(|part| (part.across, part.down) != (1, 1)) {
         let message = format!("a component is sampled {} x {}, expected 1 x 1", part.across, part.down);
         return Err(malformed(&message));
+    }
+    // Those that libtiff makes pixels of.
+    let factors = frame.components.first().map_or((1, 1), |part| (part.across, part.down));
+    if count > 1 && !matches!(factors, (4, 4) | (4, 2) | (4, 1) | (2, 2) | (2, 1) | (1, 2) | (1, 1)) {
+        let found = format!("old-style JPEG subsampled by {} and {}", factors.0, factors.1);
+        return Err(super::unsupported(&found));
     }
     Frame::new(8, (width, rows), false, frame.components)
 }
@@ -142,6 +152,16 @@ mod tests {
         head.extend([0xFF, frame[0], 0, 11, precision, 0, frame[1], 0, frame[1], 1, 0, 0x11, 0]);
         head.extend([0xFF, 0xDA, 0, 8, 1, 0, 0, 0, 63, 0]);
         head
+    }
+
+    #[test]
+    fn the_end_of_the_header_in_the_first_block_counts_once() {
+        let head = head([0xC0, 8], 8);
+        let scan = &head[head.len() - 10..];
+        assert_eq!(scan[..2], [0xFF, 0xDA]);
+        let decode = |data: &[u8]| decode(&layout(head.clone()), data, &Limits::default()).unwrap();
+        // Two bits: a difference of 0 and the end of the block; then another value would follow.
+        assert_eq!(decode(&[scan, &[0x3F]].concat()), decode(&[0x3F]));
     }
 
     #[test]

@@ -29,6 +29,7 @@ use self::mask::Mask;
 use self::place::Place;
 use self::reader::{Outcome, Reader};
 use super::compression::Decode;
+use super::forgiven::forgive;
 use super::{byte_order, deflate, output, zstd};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -120,6 +121,7 @@ impl<'l> Block<'l> {
             let mut reader = Reader::new(blobs);
             let header = blob::Header::read(&mut reader).map_err(damaged)?;
             self.check_size(header.width, header.height)?;
+            self.compare_version(header.version);
             if header.kind != self.kind {
                 let message =
                     format!("the block's lerc blob has {:?}, expected {:?}", header.kind, self.kind);
@@ -173,6 +175,14 @@ impl<'l> Block<'l> {
             expected.0, expected.1
         );
         Err(Error::malformed(message))
+    }
+
+    /// Remembers a blob of another version than LercParameters says; without the tag it is 4, for libtiff.
+    fn compare_version(&self, found: u32) {
+        let [said, _] = self.layout.settings.lerc;
+        if found != if said == 0 { 4 } else { said } {
+            forgive("its lerc blob is of another version than LercParameters says");
+        }
     }
 
     /// The error of blobs that have not as many values as the pixels.

@@ -126,7 +126,7 @@ fn embedded(dataset: &mut Dataset, kind: &Value) -> Answer<Option<Whole>> {
 #[serde(rename_all = "camelCase")]
 struct Planned {
     plan: Plan,
-    /// Of the plan's blocks, its mask's, its colours', one after another.
+    /// Of the plan's blocks, its mask's, its colours', its mask's colours', one after another.
     jobs: Vec<Told>,
 }
 
@@ -147,14 +147,12 @@ fn planned(dataset: &mut Dataset, given: &Value) -> Answer<Planned> {
     let plan = plan(dataset, &request(given)?)?;
     let limits = &dataset.options.limits;
     let pixels = u64::from(plan.width) * u64::from(plan.height);
-    let of_mask = plan.mask.as_ref().map_or(&[][..], |mask| &mask.blocks);
-    let mut jobs = Vec::with_capacity(plan.blocks.len() + of_mask.len() + plan.colours.len());
+    let (of_mask, mask_colours) =
+        plan.mask.as_ref().map_or((&[][..], &[][..]), |mask| (&mask.blocks[..], &mask.colours[..]));
     // Colours are made anew for each read: nothing of them is kept.
-    for (blocks, pixels) in [(&*plan.blocks, pixels), (of_mask, pixels), (&*plan.colours, u64::MAX)] {
-        for block in blocks {
-            jobs.push(job(block, pixels, limits));
-        }
-    }
+    let brought = plan.blocks.iter().chain(of_mask).map(|block| job(block, pixels, limits));
+    let made = plan.colours.iter().chain(mask_colours).map(|block| job(block, u64::MAX, limits));
+    let jobs = brought.chain(made).collect();
     Ok(Planned { jobs, plan })
 }
 

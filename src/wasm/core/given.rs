@@ -57,6 +57,7 @@ pub(super) fn fact(given: &Value) -> Option<Fact> {
         "failed" => Fact::Failed { flight: flight()?, failure: failure(given.field("failure")) },
         "multiplexed" => Fact::Multiplexed { source: source()? },
         "tick" => Fact::Tick,
+        "gathered" => Fact::Gathered,
         "clearCache" => Fact::ClearCache,
         _ => return None,
     })
