@@ -136,7 +136,7 @@ impl Table {
 
     #[inline(always)]
     pub fn entry(&self, state: State) -> Entry {
-        self.entries.get(state.0 as usize % (STATES << STATE_AT) >> STATE_AT).copied().unwrap_or(Entry(0))
+        self.entries.get((state.0 as usize % (STATES << STATE_AT)) >> STATE_AT).copied().unwrap_or(Entry(0))
     }
 
     fn read(&mut self, mode: u8, section: &[u8], start: usize) -> Option<usize> {
