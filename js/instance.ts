@@ -17,6 +17,7 @@ interface Exports {
   __wbindgen_malloc(bytes: number, align: number): number
   __wbindgen_free(at: number, bytes: number, align: number): void
   decode(...jobAndBytes: number[]): Span
+  give_back(...samples: Span): void
   rgba?(...samplesAndOptions: number[]): Span
   failure(): Span
   fits(bytes: number): number
@@ -93,11 +94,14 @@ function answer(
     if (span[0] === 0) throw error
     forgive?.(error.message)
   }
-  return taken(wasm, span, given => {
+  const given = bytesAt(wasm, span)
+  try {
     if (!take) return copyOf(given)
     take(given)
     return null
-  })
+  } finally {
+    if (given.length > 0) wasm.give_back(given.byteOffset, given.length)
+  }
 }
 
 /** What is made of a buffer, which is freed then. */

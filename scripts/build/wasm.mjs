@@ -25,7 +25,7 @@ const optFlags = [
 ]
 
 const memoryExports = ['memory', '__wbindgen_malloc', '__wbindgen_free', '__wbindgen_start']
-const decoderExports = ['decode', 'failure', 'fits']
+const decoderExports = ['decode', 'give_back', 'failure', 'fits']
 
 /** @param {{ bindgen: string, bindgenVersion: string, only?: string[] }} tools bindgen: the folder of wasm-bindgen */
 export async function buildWasm({ bindgen, bindgenVersion, only }) {

@@ -1,6 +1,7 @@
 //! The one door from a block's stored bytes to its samples.
 
 use super::compression::{Compression, PREDICTED, STREAMS, Support, readable};
+use super::rows::Rows;
 use super::samples::Samples;
 use super::sizes::Sizes;
 use super::{bits, byte_order, float16, float24, output, predictor};
@@ -24,20 +25,34 @@ pub fn check(layout: &BlockLayout) -> Result<()> {
 /// As [`check`]; `limit` for a block over `limits.block_bytes`, before anything is allocated; `malformed` or
 /// `truncated`, with the bytes found and expected, for stored bytes that do not give the block.
 pub fn decode_block(layout: &BlockLayout, stored: &[u8], limits: &Limits) -> Result<Vec<u8>> {
-    samples(layout, stored, limits)?.into_vec()
+    rows(layout, stored, limits)?.into_vec()
 }
 
 /// As [`decode_block`], without the copy that an uncompressed block in native byte order can do without.
-pub(super) fn samples<'a>(layout: &BlockLayout, stored: &'a [u8], limits: &Limits) -> Result<Samples<'a>> {
+pub(super) fn rows<'a>(layout: &'a BlockLayout, stored: &'a [u8], limits: &Limits) -> Result<Rows<'a>> {
     let compression = checked(layout)?;
     let sizes = Sizes::of(layout, limits)?;
     let block = stored_samples(layout, compression, &sizes, stored, limits)?;
     let colours = &layout.settings.colours;
+    let size = layout.data_type()?.size() as usize;
+    let row = layout.width as usize * layout.produced_samples() as usize * size;
     if *colours == Colours::Stored {
-        return Ok(block);
+        let differences = has_differences(layout, compression) && is_summed_later(layout);
+        return Ok(Rows::new(block, row, differences.then_some(layout)));
     }
     let (width, height) = (layout.width as usize, layout.height as usize);
-    colours.of(block.as_slice(), width, height, layout.samples as usize).map(Samples::Owned)
+    let samples = colours.of(block.as_slice(), width, height, layout.samples as usize)?;
+    Ok(Rows::new(Samples::Owned(samples), row, None))
+}
+
+fn has_differences(layout: &BlockLayout, compression: &Compression) -> bool {
+    PREDICTED && compression.predictor && layout.predictor != 1
+}
+
+/// Whether the predictor is the last thing to be undone: it may wait for whoever takes out rows.
+fn is_summed_later(layout: &BlockLayout) -> bool {
+    let widened = layout.format == SampleFormat::Float && matches!(layout.bits, 16 | 24);
+    layout.settings.colours == Colours::Stored && matches!(layout.bits, 8 | 16 | 32 | 64) && !widened
 }
 
 /// The block's samples as they are stored.
@@ -73,11 +88,11 @@ fn decompressed<'a>(
         _ if !STREAMS => return Err(not_here(layout, name)),
         Support::Bytes(decode) => {
             let decode = |block: &mut [u8]| decode(stored.as_slice(), block);
-            Samples::Owned(output::decoded(decode, name, sizes.stored)?)
+            Samples::Owned(output::decoded(decode, name, output::room(sizes.stored)?)?)
         }
         Support::Rows(decode) => {
             let decode = |block: &mut [u8]| decode(layout, stored.as_slice(), block);
-            Samples::Owned(output::decoded(decode, name, sizes.stored)?)
+            Samples::Owned(output::decoded(decode, name, output::zeroed(sizes.stored)?)?)
         }
         Support::Stored => match stored {
             Samples::Stored(bytes) => Samples::Stored(output::stored(bytes, sizes.stored)?),
@@ -106,11 +121,13 @@ fn unpacked<'a>(
     mut block: Samples<'a>,
 ) -> Result<Samples<'a>> {
     let mut order = layout.byte_order;
-    if PREDICTED && compression.predictor && layout.predictor != 1 {
-        let mut words = block.into_vec()?;
-        predictor::undo(layout, &mut words)?;
+    if has_differences(layout, compression) {
         order = byte_order::NATIVE;
-        block = Samples::Owned(words);
+        if !is_summed_later(layout) {
+            let mut words = block.into_vec()?;
+            predictor::undo(layout, &mut words)?;
+            block = Samples::Owned(words);
+        }
     }
     match (layout.format, layout.bits) {
         (SampleFormat::Float, 16 | 24) => {

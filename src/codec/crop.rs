@@ -5,55 +5,58 @@
 use super::deinterleave::deinterleave;
 use super::job::{Axis, Job, Order};
 use super::output;
+use super::rows::Rows;
 use crate::error::{Error, Result};
 
-/// What `job` wants of `block`, `length` bytes of it. Both have been checked against each other.
-pub(super) fn take(job: &Job, block: &[u8], length: usize) -> Result<Vec<u8>> {
+/// What `job` wants of the rows of its block, `length` bytes. Both have been checked against each other.
+pub(super) fn take(job: &Job, block: &mut Rows<'_>, length: usize) -> Result<Vec<u8>> {
     let size = job.layout.data_type()?.size() as usize;
     let pixel = job.layout.produced_samples() as usize * size;
-    let taken = Taken {
-        block,
-        size,
-        pixel,
-        row: job.layout.width as usize * pixel,
-        columns: &job.columns,
-        width: job.columns.count() as usize,
-    };
+    if let Axis::Run { start, .. } = job.rows {
+        block.skip_to(start as usize);
+    }
+    let taken = Taken { size, pixel, columns: &job.columns, width: job.columns.count() as usize };
     // All samples of a pixel, or one of one, lie together; so do whole rows.
     let together = job.has_all_samples() && (job.order == Order::Pixel || pixel == size);
     if let (Axis::Run { start, count }, true) = (&job.columns, together) {
-        return taken.rows(job, *start as usize, *count as usize, length);
+        return taken.rows(job, block, *start as usize, *count as usize, length);
     }
-    let mut result = output::zeroed(length)?;
+    let mut result = output::room(length)?;
     if length > 0 {
         match job.order {
-            Order::Band => taken.bands(job, &mut result)?,
-            Order::Pixel => taken.pixels(job, &mut result)?,
+            Order::Band => taken.bands(job, block, &mut result)?,
+            Order::Pixel => taken.pixels(job, block, &mut result)?,
         }
     }
     Ok(result)
 }
 
-/// A block, and the columns wanted of it. Lengths are bytes.
+/// The columns wanted of a block. Lengths are bytes.
 struct Taken<'a> {
-    block: &'a [u8],
     /// Of one element.
     size: usize,
     /// Of one pixel.
     pixel: usize,
-    /// Of one row.
-    row: usize,
     columns: &'a Axis,
     /// How many columns.
     width: usize,
 }
 
-impl<'a> Taken<'a> {
+impl Taken<'_> {
     /// Neighbouring pixels of each row, whole.
-    fn rows(&self, job: &Job, first: usize, count: usize, length: usize) -> Result<Vec<u8>> {
-        let mut result = output::reserved(length)?;
+    fn rows(
+        &self,
+        job: &Job,
+        block: &mut Rows<'_>,
+        first: usize,
+        count: usize,
+        length: usize,
+    ) -> Result<Vec<u8>> {
+        let mut result = output::room(length)?;
+        result.clear();
+        let wanted = first * self.pixel..(first + count) * self.pixel;
         for row in job.rows.indices() {
-            let pixels = self.row(row)?.get(first * self.pixel..(first + count) * self.pixel);
+            let pixels = block.row(row)?.and_then(|row| row.get(wanted.clone()));
             result.extend_from_slice(pixels.ok_or_else(|| outside(row))?);
         }
         if result.len() == length {
@@ -64,12 +67,12 @@ impl<'a> Taken<'a> {
     }
 
     /// Band after band. A row at a time for all of them: so long it stays in the processor's nearest cache.
-    fn bands(&self, job: &Job, result: &mut [u8]) -> Result<()> {
+    fn bands(&self, job: &Job, block: &mut Rows<'_>, result: &mut [u8]) -> Result<()> {
         let across = self.width * self.size;
         let plane = across * job.rows.count() as usize;
         let all = job.has_all_samples();
         for (row, to) in job.rows.indices().zip((0..).step_by(across)) {
-            let pixels = self.wanted(row)?;
+            let pixels = self.wanted(block, row)?;
             let planes = result.chunks_exact_mut(plane);
             let mut rows = planes.filter_map(|plane| plane.get_mut(to..to + across));
             if all && self.is_run() && deinterleave(pixels, self.size, self.pixel, &mut rows) {
@@ -83,10 +86,10 @@ impl<'a> Taken<'a> {
     }
 
     /// Pixel after pixel.
-    fn pixels(&self, job: &Job, result: &mut [u8]) -> Result<()> {
+    fn pixels(&self, job: &Job, block: &mut Rows<'_>, result: &mut [u8]) -> Result<()> {
         let across = job.samples.len();
         for (row, to) in job.rows.indices().zip(result.chunks_exact_mut(self.width * across * self.size)) {
-            let pixels = self.wanted(row)?;
+            let pixels = self.wanted(block, row)?;
             for (place, sample) in job.samples.iter().enumerate() {
                 to.get_mut(place * self.size..)
                     .and_then(|to| self.one_sample(pixels, *sample as usize, to, across))
@@ -135,8 +138,8 @@ impl<'a> Taken<'a> {
     }
 
     /// The pixels of a row among which the columns wanted are: no others where these are a run.
-    fn wanted(&self, row: usize) -> Result<&'a [u8]> {
-        let pixels = self.row(row)?;
+    fn wanted<'a>(&self, block: &'a mut Rows<'_>, row: usize) -> Result<&'a [u8]> {
+        let pixels = block.row(row)?.ok_or_else(|| outside(row))?;
         let Axis::Run { start, .. } = self.columns else { return Ok(pixels) };
         let first = *start as usize * self.pixel;
         pixels.get(first..first + self.width * self.pixel).ok_or_else(|| outside(row))
@@ -144,11 +147,6 @@ impl<'a> Taken<'a> {
 
     fn is_run(&self) -> bool {
         matches!(self.columns, Axis::Run { .. })
-    }
-
-    fn row(&self, row: usize) -> Result<&'a [u8]> {
-        let start = row * self.row;
-        self.block.get(start..start + self.row).ok_or_else(|| outside(row))
     }
 }
 

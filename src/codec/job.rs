@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::compression::Module;
-use super::{Frame, block, byte_order, crop, forgiven};
+use super::{Frame, block, byte_order, crop, forgiven, spare};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::pixel::{BlockLayout, Colours, SampleFormat};
@@ -138,11 +138,13 @@ impl Job {
         }
         let length = usize::try_from(output).map_err(|_| too_large())?;
         let stored = self.frame.map_or(Ok(stored), |frame| frame.block(stored))?;
-        let samples = block::samples(&self.layout, stored, limits)?;
+        let mut rows = block::rows(&self.layout, stored, limits)?;
         if self.is_whole_block() {
-            return samples.into_vec();
+            return rows.into_vec();
         }
-        crop::take(self, samples.as_slice(), length)
+        let taken = crop::take(self, &mut rows, length);
+        spare::give(rows.into_spare());
+        taken
     }
 
     /// Bytes of the result, once everything asked for is known to be in the block.

@@ -44,12 +44,14 @@ mod pixarlog;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod planes;
 mod predictor;
+mod rows;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod running_sum;
 #[cfg(test)]
 pub(crate) mod sample;
 mod samples;
 mod sizes;
+pub mod spare;
 #[cfg(feature = "thunderscan")]
 mod thunderscan;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]

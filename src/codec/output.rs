@@ -6,6 +6,7 @@
 //! - a full block is good although its stream's end code is missing; Deflate's adler32 must be there;
 //! - a shorter stream is an error, never padding.
 
+use super::spare;
 use crate::error::{Error, Result};
 
 /// The `length` bytes of an uncompressed block.
@@ -17,13 +18,13 @@ pub(super) fn stored(stored: &[u8], length: usize) -> Result<&[u8]> {
     })
 }
 
-/// The `length` bytes that `decode` gives for a block.
+/// The bytes that `decode` gives for a block, all of them: `block` has the room.
 pub(super) fn decoded(
     decode: impl FnOnce(&mut [u8]) -> Result<usize>,
     name: &str,
-    length: usize,
+    mut block: Vec<u8>,
 ) -> Result<Vec<u8>> {
-    let mut block = zeroed(length)?;
+    let length = block.len();
     let found = decode(&mut block)?;
     if found < length {
         let message = format!("the block's {name} data ends after {found} bytes, {length} expected");
@@ -52,6 +53,14 @@ pub(super) fn corrupt(name: &str, why: &str, found: usize, length: usize) -> Err
 /// `length` zeros. The caller has checked `length` against its limit.
 pub(super) fn zeroed(length: usize) -> Result<Vec<u8>> {
     let mut bytes = reserved(length)?;
+    bytes.resize(length, 0);
+    Ok(bytes)
+}
+
+/// As [`zeroed`], but any bytes: for those who write all of them, or give none away. Memory that was given back is used again, so that
+/// nobody clears it.
+pub(super) fn room(length: usize) -> Result<Vec<u8>> {
+    let mut bytes = spare::take(length).map_or_else(|| reserved(length), Ok)?;
     bytes.resize(length, 0);
     Ok(bytes)
 }
@@ -94,11 +103,23 @@ mod tests {
             block[0] = 7;
             Ok(1)
         };
-        assert_eq!(decoded(one, "test", 1).unwrap(), [7]);
-        let error = decoded(one, "test", 2).unwrap_err();
+        assert_eq!(decoded(one, "test", vec![0; 1]).unwrap(), [7]);
+        let error = decoded(one, "test", vec![0; 2]).unwrap_err();
         assert_eq!(error.code(), Code::Malformed);
         assert_eq!(error.message(), "the block's test data ends after 1 bytes, 2 expected");
         assert_eq!((error.detail().found, error.detail().limit), (Some(1), Some(2)));
+    }
+
+    #[test]
+    fn room_has_the_length_asked_for() {
+        spare::give(vec![7; 100]);
+        assert_eq!(room(90).unwrap(), [7; 90]);
+        assert_eq!(room(90).unwrap(), [0; 90], "it has an owner");
+        let mut short = Vec::with_capacity(100);
+        short.push(7);
+        spare::give(short);
+        assert_eq!(room(100).unwrap(), [[7].as_slice(), &[0; 99]].concat());
+        assert_eq!(room(usize::MAX).unwrap_err().code(), Code::Limit);
     }
 
     #[test]

@@ -44,8 +44,11 @@ pub(super) fn decode(layout: &BlockLayout, stored: &[u8], limits: &Limits) -> Re
             limits.block_bytes,
         ));
     }
-    let mut codes =
-        output::decoded(|codes| deflate::decode(stored, codes), "pixarlog", samples as usize * 2)?;
+    let mut codes = output::decoded(
+        |codes| deflate::decode(stored, codes),
+        "pixarlog",
+        output::zeroed(samples as usize * 2)?,
+    )?;
     let words = codes.as_chunks_mut().0;
     to_native(words, layout.byte_order);
     let row = if layout.settings.option > 0 { layout.settings.option } else { layout.width };

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use wasm_bindgen::prelude::*;
 
-use crate::codec::{Job, forgiven};
+use crate::codec::{Job, forgiven, spare};
 use crate::error::{Error, Result};
 #[cfg(feature = "decode")]
 use crate::pixel::{DataType, Rgba};
@@ -32,6 +32,12 @@ fn decoded(job: &[u8], stored: &[u8]) -> Result<Vec<u8>> {
         FAILURE.set(Some(Error::malformed(why)));
     }
     samples
+}
+
+/// Takes back samples that were handed out: their memory serves for the next block.
+#[wasm_bindgen]
+pub fn give_back(samples: Vec<u8>) {
+    spare::give(samples);
 }
 
 /// Draws samples: four bytes a pixel. The options are those of [`Rgba`]; `dtype` counts [`DataType::ALL`]. Nothing: see

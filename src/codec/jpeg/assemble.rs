@@ -4,7 +4,7 @@ use super::components::{Plane, Sample};
 use super::enlarge::Rows;
 use super::frame::Frame;
 use super::malformed;
-use crate::codec::deinterleave::{interleave3, interleave3_bytes};
+use crate::codec::deinterleave::interleave3_bytes;
 use crate::codec::output;
 use crate::error::Result;
 
@@ -32,9 +32,16 @@ pub(super) trait Element: Sample {
     /// Writes samples in native byte order, `between` of them from one to the next.
     fn write(samples: &[Self], out: &mut [u8], first: usize, between: usize);
 
-    /// Three rows put together.
-    fn interleave(rows: [&[Self]; 3], pixels: &mut [[Self; 3]]) {
-        interleave3(rows, pixels);
+    /// Writes the pixels of three rows.
+    fn write_pixels(rows: [&[Self]; 3], out: &mut [u8]) {
+        for (first, row) in rows.into_iter().enumerate() {
+            Self::write(row, out, first, 3);
+        }
+    }
+
+    /// The colours of a row, as far as there are vectors for it: of how many pixels.
+    fn colours(_stored: [&[Self]; 3], _rows: [&mut [Self]; 3]) -> usize {
+        0
     }
 }
 
@@ -50,8 +57,13 @@ impl Element for u8 {
         }
     }
 
-    fn interleave(rows: [&[Self]; 3], pixels: &mut [[Self; 3]]) {
-        interleave3_bytes(rows, pixels);
+    fn write_pixels(rows: [&[Self]; 3], out: &mut [u8]) {
+        interleave3_bytes(rows, out.as_chunks_mut().0);
+    }
+
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    fn colours(stored: [&[Self]; 3], rows: [&mut [Self]; 3]) -> usize {
+        super::colours_simd::convert(stored, rows)
     }
 }
 
@@ -87,13 +99,12 @@ pub(super) fn pixels<T: Element>(
     let mut out = output::zeroed(row_bytes * shape.height as usize)?;
     let width = usize::from(frame.width);
     let most = if colours == Colours::YCbCr { width } else { 0 };
-    let mut colour = vec![[T::default(); 3]; most];
     let mut rows = [(); 3].map(|()| vec![T::default(); most]);
     for (y, out) in out.chunks_exact_mut(row_bytes).take(frame.height.into()).enumerate() {
         match (colours, parts.as_mut_slice()) {
             (Colours::YCbCr, [luma, blue, red]) => {
-                convert(luma.row(y), blue.row(y), red.row(y), &mut rows, &mut colour);
-                T::write(colour.as_flattened(), out, 0, 1);
+                convert([luma.row(y), blue.row(y), red.row(y)], &mut rows);
+                T::write_pixels(rows.each_ref().map(Vec::as_slice), out);
             }
             (_, parts) => {
                 for (first, part) in parts.iter_mut().enumerate() {
@@ -106,17 +117,14 @@ pub(super) fn pixels<T: Element>(
     Ok(out)
 }
 
-/// Red, green and blue, by libjpeg's factors of 16 fractional bits: a row for each, which is what the compiler makes vectors of,
-/// and their pixels.
-fn convert<T: Element>(
-    luma: &[T],
-    blue: &[T],
-    red: &[T],
-    [reds, greens, blues]: &mut [Vec<T>; 3],
-    out: &mut [[T; 3]],
-) {
+/// Red, green and blue, by libjpeg's factors of 16 fractional bits: a row for each, which is what the compiler makes vectors of.
+fn convert<T: Element>(stored: [&[T]; 3], rows: &mut [Vec<T>; 3]) {
     let middle = 1 << (T::BITS - 1);
     let wide = |value: &T| i32::from(value.wide());
+    let [reds, greens, blues] = rows.each_mut().map(Vec::as_mut_slice);
+    let done = T::colours(stored, [&mut *reds, &mut *greens, &mut *blues]);
+    let [luma, blue, red] = stored.map(|row| row.get(done..).unwrap_or_default());
+    let [reds, greens, blues] = [reds, greens, blues].map(|row| row.get_mut(done..).unwrap_or_default());
     for (place, (luma, red)) in reds.iter_mut().zip(luma.iter().zip(red)) {
         *place = T::cut(wide(luma) + ((91881 * (wide(red) - middle) + 32768) >> 16));
     }
@@ -127,5 +135,37 @@ fn convert<T: Element>(
     for (place, (luma, blue)) in blues.iter_mut().zip(luma.iter().zip(blue)) {
         *place = T::cut(wide(luma) + ((116_130 * (wide(blue) - middle) + 32768) >> 16));
     }
-    T::interleave([reds, greens, blues], out);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every pair of differences, and rows that vectors do not fill.
+    #[test]
+    fn colours_are_libjpegs() {
+        for luma in [0, 1, 77, 128, 254, 255_u8] {
+            for blue in 0..=255_u8 {
+                let reds: Vec<u8> = (0..=255).chain(0..7).collect();
+                let (lumas, blues) = (vec![luma; reds.len()], vec![blue; reds.len()]);
+                let mut rows = [(); 3].map(|()| vec![0; reds.len()]);
+                convert([&lumas, &blues, &reds], &mut rows);
+                let mut pixels = vec![0; 3 * reds.len()];
+                u8::write_pixels(rows.each_ref().map(Vec::as_slice), &mut pixels);
+                for (red, pixel) in reds.iter().zip(pixels.as_chunks::<3>().0) {
+                    let (y, b, r) = (i32::from(luma), i32::from(blue) - 128, i32::from(*red) - 128);
+                    let expected = [
+                        y + ((91881 * r + 32768) >> 16),
+                        y + ((-22554 * b - 46802 * r + 32768) >> 16),
+                        y + ((116_130 * b + 32768) >> 16),
+                    ];
+                    assert_eq!(
+                        *pixel,
+                        expected.map(|value| value.clamp(0, 255) as u8),
+                        "{luma} {blue} {red}"
+                    );
+                }
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! From the data of all scans to the samples of each component.
 
 use super::bits::Bits;
+use super::eight::Eight;
 use super::frame::{Component, Frame};
 use super::huffman::{Codes, Decoder};
 use super::progressive::{self, Progressive, Store};
@@ -31,6 +32,12 @@ pub(super) trait Sample: Copy + Default {
     fn centred(value: i32) -> Self {
         Self::cut(value.saturating_add(1 << (Self::BITS - 1)))
     }
+
+    /// The same for eight of them.
+    #[inline(always)]
+    fn eight(values: Eight) -> [Self; 8] {
+        values.numbers().map(Self::centred)
+    }
 }
 
 impl Sample for u8 {
@@ -45,6 +52,11 @@ impl Sample for u8 {
     #[inline(always)]
     fn cut(value: i32) -> Self {
         value.clamp(0, 255) as u8
+    }
+
+    #[inline(always)]
+    fn eight(values: Eight) -> [Self; 8] {
+        values.bytes()
     }
 }
 

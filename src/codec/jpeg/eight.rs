@@ -49,6 +49,12 @@ impl Eight {
     pub fn numbers(self) -> [i32; 8] {
         self.0
     }
+
+    /// As samples of eight bits, around 128 and cut to what one can hold.
+    #[inline(always)]
+    pub fn bytes(self) -> [u8; 8] {
+        self.0.map(|one| one.saturating_add(128).clamp(0, 255) as u8)
+    }
 }
 
 /// Rows for columns.

@@ -1,8 +1,9 @@
 //! Eight numbers, worked on as one: in two vectors. What `eight.rs` is where there are none.
 
 use core::arch::wasm32::{
-    i16x8, i32x4, i32x4_add, i32x4_extend_high_i16x8, i32x4_extend_low_i16x8, i32x4_extract_lane, i32x4_mul,
-    i32x4_shl, i32x4_shr, i32x4_shuffle, i32x4_splat, i32x4_sub, v128,
+    i16x8, i16x8_add_sat, i16x8_narrow_i32x4, i16x8_splat, i32x4, i32x4_add, i32x4_extend_high_i16x8,
+    i32x4_extend_low_i16x8, i32x4_extract_lane, i32x4_mul, i32x4_shl, i32x4_shr, i32x4_shuffle, i32x4_splat,
+    i32x4_sub, u8x16_narrow_i16x8, u64x2_extract_lane, v128,
 };
 
 #[derive(Clone, Copy)]
@@ -57,6 +58,13 @@ impl Eight {
         let [a, b, c, d] = four(self.0);
         let [e, f, g, h] = four(self.1);
         [a, b, c, d, e, f, g, h]
+    }
+
+    /// As samples of eight bits, around 128 and cut to what one can hold.
+    #[inline(always)]
+    pub fn bytes(self) -> [u8; 8] {
+        let words = i16x8_add_sat(i16x8_narrow_i32x4(self.0, self.1), i16x8_splat(128));
+        u64x2_extract_lane::<0>(u8x16_narrow_i16x8(words, words)).to_le_bytes()
     }
 }
 

@@ -6,6 +6,8 @@
 
 mod assemble;
 mod bits;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod colours_simd;
 mod components;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod eight;

@@ -27,7 +27,7 @@ pub(super) fn inverse<T: Sample>(coefficients: &[i16; 64], steps: &Steps) -> [[T
     }
     let columns = pass(rows, FRACTION - T::SPARE);
     let across = pass(turned(columns), FRACTION + T::SPARE + 3);
-    turned(across).map(|row| row.numbers().map(T::centred))
+    turned(across).map(T::eight)
 }
 
 /// One dimension: eight transforms side by side, their results less `shift` bits.
@@ -91,6 +91,19 @@ mod tests {
                 let (eight, twelve) = (eight[place / 8][place % 8], twelve[place / 8][place % 8]);
                 assert!((f64::from(eight) - (expected + 128.0).clamp(0.0, 255.0)).abs() < 0.6);
                 assert!((f64::from(twelve) - (expected + 2048.0).clamp(0.0, 4095.0)).abs() < 0.6);
+            }
+        }
+    }
+
+    #[test]
+    fn samples_are_cut_to_what_one_can_hold() {
+        for coefficients in
+            [[0, 1, 126, 127, 128, 129, 32767, -1], [-2, -127, -128, -129, -32768, 255, -255, 7]]
+        {
+            for step in [1, 3, 257, 65535] {
+                let values = Eight::product(&coefficients, &[step; 8]);
+                let expected = coefficients.map(|one| (i64::from(one) * i64::from(step) + 128).clamp(0, 255));
+                assert_eq!(u8::eight(values).map(i64::from), expected, "{step}");
             }
         }
     }

@@ -118,6 +118,12 @@ impl Word {
         left.wrapping_sub(self.end) as u64
     }
 
+    /// The bits from `place` on, moved up by `by`; below them are others.
+    #[inline(always)]
+    pub fn moved(self, place: u64, by: u32) -> u64 {
+        self.bits.rotate_right((place as u32).wrapping_sub(by))
+    }
+
     /// The bits from `place` on.
     #[inline(always)]
     pub fn from(self, place: u64) -> u64 {

@@ -12,6 +12,8 @@ mod part;
 mod sequences;
 mod tables;
 
+use std::cell::RefCell;
+
 use super::output::corrupt;
 use crate::error::{Error, Result};
 use part::{Content, Decoder, MOST_CONTENT, Stop};
@@ -20,13 +22,22 @@ const MAGIC: u32 = 0xFD2F_B528;
 const SKIPPABLE: std::ops::RangeInclusive<u32> = 0x184D_2A50..=0x184D_2A5F;
 /// libzstd refuses larger windows unless it is told otherwise, and so does GDAL.
 const LARGEST_WINDOW: u64 = 1 << 27;
+
+thread_local! {
+    // In WebAssembly that is one place known in advance: what is looked up in it needs one step less than in a variable's.
+    static DECODER: RefCell<Decoder> = const { RefCell::new(Decoder::new()) };
+}
+
 /// Fills `block` from the frames in `stored`.
 ///
 /// # Errors
 /// `malformed` for anything but frames, for corrupt data and for a wrong checksum of a frame that ends with the
 /// block or before; `unsupported` for a dictionary and for windows over 128 MiB.
-pub(super) fn decode(mut stored: &[u8], block: &mut [u8]) -> Result<usize> {
-    let mut decoder = Decoder::new();
+pub(super) fn decode(stored: &[u8], block: &mut [u8]) -> Result<usize> {
+    DECODER.with_borrow_mut(|decoder| frames(decoder, stored, block))
+}
+
+fn frames(decoder: &mut Decoder, mut stored: &[u8], block: &mut [u8]) -> Result<usize> {
     let mut found = 0;
     while found < block.len() && !stored.is_empty() {
         let Some((frame, after)) = next_frame(stored, found, block.len())? else { break };
@@ -36,7 +47,7 @@ pub(super) fn decode(mut stored: &[u8], block: &mut [u8]) -> Result<usize> {
         };
         let parts = Parts::of(after);
         let start = stored.len() - after.len();
-        found += content(&mut decoder, &frame, (stored, start), &parts, (&mut *block, found))?;
+        found += content(decoder, &frame, (stored, start), &parts, (&mut *block, found))?;
         stored = parts.rest(&frame);
     }
     Ok(found)

@@ -2,7 +2,7 @@
 
 use super::backward::{AT_HAND, Backward, Counted, Word};
 use super::literals::{Found, SLACK};
-use super::tables::{Entry, Table, Tables};
+use super::tables::{Entry, STATE_AT, State, Table, Tables};
 use super::{Content, MOST_CONTENT, Stop};
 
 const CORRUPT: Stop = Stop::Corrupt("corrupt sequences section");
@@ -42,7 +42,7 @@ pub(super) fn run(
     repeats: &mut Repeats,
     content: &mut Content<'_>,
 ) -> Result<(), Stop> {
-    let mut state = |table: &Table| table.log.and_then(|log| bits.take(log)).map(u64::from).ok_or(CORRUPT);
+    let mut state = |table: &Table| table.log.and_then(|log| bits.take(log)).map(State::new).ok_or(CORRUPT);
     let states = [state(&tables.lengths)?, state(&tables.offsets)?, state(&tables.matches)?];
     let bits = bits.counted().ok_or(CORRUPT)?;
     let mut reader = Reader { bits, states, repeats: *repeats };
@@ -81,7 +81,7 @@ pub(super) fn run(
 struct Reader<'a> {
     bits: Counted<'a>,
     /// Of the lengths, the offsets, the matches.
-    states: [u64; 3],
+    states: [State; 3],
     repeats: Repeats,
 }
 
@@ -123,9 +123,9 @@ impl Reader<'_> {
             if value <= 3 {
                 value = repeats.again(value + u32::from(literals == 0), batch, i);
             }
-            offset = o.next(word.from(place));
-            copy = m.next(word.from(place.wrapping_add(o.0)));
-            length = l.next(word.from(place.wrapping_add(below)));
+            offset = o.next(word.moved(place, STATE_AT));
+            copy = m.next(word.moved(place.wrapping_add(o.0), STATE_AT));
+            length = l.next(word.moved(place.wrapping_add(below), STATE_AT));
             if let Some(sequence) = batch.get_mut(i % BATCH) {
                 *sequence = Sequence { literals, offset: value.wrapping_sub(3), length: copied };
             }

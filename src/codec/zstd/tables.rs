@@ -30,10 +30,11 @@ impl Entry {
         Self(self.0 + (u64::from(bits << 8 | bits) | u64::from(next) << 16 | mask << 25))
     }
 
-    /// The next state, given the bits for it and others above them; others are above it, too.
+    /// The next state, given the bits for it from [`STATE_AT`] on and others around them; others are around it, too.
     #[inline(always)]
-    pub fn next(self, bits: u64) -> u64 {
-        (self.0 >> 16).wrapping_add(bits & self.0 >> 25)
+    pub fn next(self, bits: u64) -> State {
+        let mask = self.0 >> (25 - STATE_AT) & (!0 << STATE_AT);
+        State((self.0 >> (16 - STATE_AT)).wrapping_add(bits & mask))
     }
 
     /// The extra bits.
@@ -58,6 +59,18 @@ impl Entry {
     #[inline(always)]
     pub fn base(self) -> u32 {
         self.value() & MOST_VALUE
+    }
+}
+
+/// The bit with which a state's number begins: so it is the place of its entry, in bytes. Around it are other bits.
+#[derive(Clone, Copy)]
+pub(super) struct State(u64);
+
+pub(super) const STATE_AT: u32 = size_of::<Entry>().ilog2();
+
+impl State {
+    pub fn new(number: u32) -> Self {
+        Self(u64::from(number) << STATE_AT)
     }
 }
 
@@ -99,7 +112,7 @@ impl Tables {
     }
 
     /// The bits that are read for the states behind these: of the lengths, the offsets, the matches.
-    pub fn bits(&self, [length, offset, copy]: &[u64; 3]) -> usize {
+    pub fn bits(&self, [length, offset, copy]: &[State; 3]) -> usize {
         let entries = [self.lengths.entry(*length), self.offsets.entry(*offset), self.matches.entry(*copy)];
         entries.iter().map(|entry| entry.0 as usize % 0x100).sum()
     }
@@ -122,8 +135,8 @@ impl Table {
     }
 
     #[inline(always)]
-    pub fn entry(&self, state: u64) -> Entry {
-        self.entries.get(state as usize % STATES).copied().unwrap_or(Entry(0))
+    pub fn entry(&self, state: State) -> Entry {
+        self.entries.get((state.0 as usize % (STATES << STATE_AT)) >> STATE_AT).copied().unwrap_or(Entry(0))
     }
 
     fn read(&mut self, mode: u8, section: &[u8], start: usize) -> Option<usize> {
