@@ -46,8 +46,8 @@ fn within(layout: &BlockLayout, bytes: usize, room: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::sample::{Random, random_bytes};
     use crate::codec::forgiven;
+    use crate::codec::sample::{Random, random_bytes};
     use crate::pixel::{ByteOrder, CodecSettings, SampleFormat};
 
     fn unpack(stored: &[u8], length: usize) -> (usize, Vec<u8>) {
