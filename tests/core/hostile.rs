@@ -91,8 +91,8 @@ fn cycles_end_the_chain_and_keep_what_came_before() {
     // Back to the first, to itself, and through SubIFDs.
     assert_eq!(missing(&base.clone().ifd(500, &reduced, 8)), (2, Code::Malformed, Code::Malformed));
     assert_eq!(missing(&base.clone().ifd(500, &reduced, 500)), (2, Code::Malformed, Code::Malformed));
-    let child = with(reduced.clone(), 330, LONG, vec![8]);
-    assert_eq!(missing(&base.clone().ifd(500, &child, 0)), (2, Code::Malformed, Code::Malformed));
+    let own_child = File::classic(8).ifd(8, &with(entries(), 330, LONG, vec![8]), 500).put(4000, &[0]);
+    assert_eq!(missing(&own_child.ifd(500, &reduced, 0)), (2, Code::Malformed, Code::Malformed));
     // Past the end of the file.
     assert_eq!(missing(&base.clone().ifd(500, &reduced, 40_000)), (2, Code::Truncated, Code::Truncated));
 }
