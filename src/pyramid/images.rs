@@ -97,8 +97,6 @@ fn read(
         images.warnings.push(format!("not all directories of {name} could be read: {error}"));
     }
     let mut needs = Vec::new();
-    // What the overviews in this file are overviews of.
-    let mut bands = full.bands;
     for (index, ifd) in ifds.iter().enumerate() {
         let opens = role.is_some() && index == 0;
         let kind = if opens { REDUCED } else { kind(tiff, ifd) };
@@ -108,14 +106,11 @@ fn read(
         match read_level(tiff, tiff.bytes.file(), ifd) {
             Ok((mut level, _)) => {
                 level.first = opens;
-                if opens {
-                    bands = level.image.bands;
-                }
                 if kind & MASK != 0 {
                     images.masks.push(level);
-                } else if level.image.bands != bands {
-                    let (own, at) = (level.image.bands, ifd.offset);
-                    let why = format!("it has {own} bands, what it is of has {bands}");
+                } else if level.image.bands != full.bands && !opens {
+                    let (own, bands, at) = (level.image.bands, full.bands, ifd.offset);
+                    let why = format!("it has {own} bands, the full-size image {bands}");
                     images.warnings.push(format!("an overview at byte {at} of {name} is left out: {why}"));
                 } else if images.levels.len() < MOST + usize::from(role.is_some()) {
                     images.add_level(level, full, name);

@@ -216,7 +216,7 @@ pub enum Order {
         /// The buffer.
         piece: PieceId,
     },
-    /// One wanted range is there: give the reader one fresh buffer made of the parts, in order.
+    /// One wanted range is there: give the reader one buffer of its own, made of the parts, in order.
     HandOut {
         /// Whose.
         reader: ReaderId,

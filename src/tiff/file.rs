@@ -124,6 +124,8 @@ impl Walk<'_> {
     fn branch(&mut self, children: Answer<Vec<u64>>) -> Answer<()> {
         let followed = children.and_then(|children| {
             for child in children {
+                // Two may be one; the image itself is none of them.
+                self.check_new(child)?;
                 let ifd = Ifd::read(&self.tiff.bytes, &self.header, child, &self.tiff.limits)?;
                 self.found.push(ifd);
             }

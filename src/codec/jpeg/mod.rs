@@ -23,7 +23,8 @@ mod scan;
 mod sequential;
 mod stream;
 mod tables;
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests;
 mod transform;
 
