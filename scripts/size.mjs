@@ -16,10 +16,10 @@ const BUDGET = 150_000
 
 /** Bytes after gzip, a little above what the parts have come down to: a lower one is welcome, a higher one needs a reason. */
 const CEILINGS = {
-  facade: 29_400,
-  core: 128_500,
-  decode: 57_000,
-  page: 214_500,
+  facade: 29_800,
+  core: 130_000,
+  decode: 56_700,
+  page: 216_000,
   jpeg: 51_000,
   lerc: 60_000,
   extra: 119_500,

@@ -1,5 +1,5 @@
 //! Numbers as decimal text, both ways, to the last bit. The standard library does it faster, with tables that are a
-//! tenth of a page's download; here a number is met now and then.
+//! tenth of a page's download; here a number is met now and then. One `{}` of a number with a fraction brings them in.
 
 /// The number that a text is: what `str::parse` makes of it.
 pub fn parse(text: &str) -> Option<f64> {

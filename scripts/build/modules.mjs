@@ -17,10 +17,12 @@ const smallest = [
     pass => `--skip-pass=${pass}`,
   ),
   '--low-memory-unused',
+  // Alignments are hints that no engine heeds.
+  ...['--dealign', '--merge-locals', '--reorder-locals', '--vacuum'],
 ]
 
-// Without the arguments and results that nobody uses, or that are always the same.
-const fast = ['-O1', '--dae-optimizing', '--low-memory-unused']
+// Without the arguments and results that nobody uses, or that are always the same, and without what is set to what it is.
+const fast = ['-O1', '--dae-optimizing', '--low-memory-unused', '--rse', '--vacuum']
 
 /** @type {Module[]} */
 export const modules = [

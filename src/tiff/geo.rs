@@ -5,6 +5,7 @@ use super::ifd::Ifd;
 use super::tag::id;
 use super::values::Values;
 use crate::error::Answer;
+use crate::float;
 
 /// Affine map from pixels to the reference system: `x = a*column + b*row + c`, `y = d*column + e*row + f`, where (0, 0) is the
 /// outer corner of the first pixel.
@@ -28,8 +29,8 @@ pub fn transform(
     let matrix = values.double_list(ifd, id::MODEL_TRANSFORMATION)?.unwrap_or_default();
     let by_scale = from_scale(&scale, &ties);
     if let Some(height) = scale.get(1).filter(|height| by_scale.is_some() && **height < 0.0) {
-        warnings
-            .push(format!("ModelPixelScale has {height} for the height of a pixel: taken as {}", -height));
+        let (found, taken) = (float::text(*height), float::text(-height));
+        warnings.push(format!("ModelPixelScale has {found} for the height of a pixel: taken as {taken}"));
     }
     let found = by_scale.or_else(|| from_matrix(&matrix));
     let is_point = keys.is_some_and(GeoKeys::pixel_is_point);
