@@ -87,6 +87,7 @@ mod tests {
     #[test]
     fn as_libtiff_at_the_edges() {
         // Each seen in GDAL 3.10 with a hand-made file of that strip.
+        forgiven::take(); // Of another test in this thread.
         assert_eq!(unpack(&[0x80, 0, 65, 0x80, 1, 66, 67], 3), (3, b"ABC".to_vec()), "-128 does nothing");
         assert_eq!(forgiven::take(), None);
         assert_eq!(unpack(&[0xFB, 65], 3), (3, b"AAA".to_vec()), "a run is cut");
