@@ -17,7 +17,7 @@ interface Exports {
   __wbindgen_malloc(bytes: number, align: number): number
   __wbindgen_free(at: number, bytes: number, align: number): void
   decode(...jobAndBytes: number[]): Span
-  give_back(...samples: Span): void
+  give_back?(...samples: Span): void
   rgba?(...samplesAndOptions: number[]): Span
   failure(): Span
   fits(bytes: number): number
@@ -100,8 +100,14 @@ function answer(
     take(given)
     return null
   } finally {
-    if (given.length > 0) wasm.give_back(given.byteOffset, given.length)
+    if (given.length > 0) release(wasm, given)
   }
+}
+
+/** The next block may have its memory, where the module keeps any. */
+function release(wasm: Exports, { byteOffset, length }: Uint8Array): void {
+  if (wasm.give_back) wasm.give_back(byteOffset, length)
+  else wasm.__wbindgen_free(byteOffset, length, 1)
 }
 
 /** What is made of a buffer, which is freed then. */

@@ -20,7 +20,7 @@ const CEILINGS = {
   core: 130_000,
   decode: 56_700,
   page: 216_000,
-  jpeg: 51_000,
+  jpeg: 51_500,
   lerc: 60_000,
   extra: 119_500,
   jp2: 90_000,

@@ -25,7 +25,7 @@ const optFlags = [
 ]
 
 const memoryExports = ['memory', '__wbindgen_malloc', '__wbindgen_free', '__wbindgen_start']
-const decoderExports = ['decode', 'give_back', 'failure', 'fits']
+const decoderExports = ['decode', 'failure', 'fits']
 
 /** @param {{ bindgen: string, bindgenVersion: string, only?: string[] }} tools bindgen: the folder of wasm-bindgen */
 export async function buildWasm({ bindgen, bindgenVersion, only }) {
@@ -79,7 +79,8 @@ async function optimise(module) {
     await wasmOpt(between, ['--debuginfo', ...passes], between)
     await writeFile(between, namedByLikeness(await readFile(between)))
     await wasmOpt(between, ['--reorder-functions-by-name', '--strip-debug'], wasm)
-    await checkBorder(wasm, decoders.includes(module) ? decoderExports : [])
+    const kept = module.profile === 'release' ? ['give_back'] : []
+    await checkBorder(wasm, decoders.includes(module) ? [...decoderExports, ...kept] : [])
     return [wasm]
   })
 }

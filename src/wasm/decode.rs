@@ -5,7 +5,9 @@ use std::cell::Cell;
 
 use wasm_bindgen::prelude::*;
 
-use crate::codec::{Job, forgiven, spare};
+#[cfg(feature = "spare")]
+use crate::codec::spare;
+use crate::codec::{Job, forgiven};
 use crate::error::{Error, Result};
 #[cfg(feature = "decode")]
 use crate::pixel::{DataType, Rgba};
@@ -35,6 +37,7 @@ fn decoded(job: &[u8], stored: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// Takes back samples that were handed out: their memory serves for the next block.
+#[cfg(feature = "spare")]
 #[wasm_bindgen]
 pub fn give_back(samples: Vec<u8>) {
     spare::give(samples);
