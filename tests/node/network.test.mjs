@@ -98,6 +98,7 @@ function ask(needs) {
       firstRangeBytes: 32768,
       hints: { firstRange: (_, usual) => usual, learn: (_, end) => learnt.push(end) },
       facts: () => ({ length: null, redirected: null }),
+      lengthOf: () => null,
     },
     files: { source: () => [0, 0], placeName: () => 'zeros', found() {} },
     isEmpty: () => supplied.length === 0,
