@@ -44,7 +44,16 @@ test('the real part of a complex pixel says whether it is missing', () => {
   for (const layout of ['band', 'pixel']) {
     const { plan, data } = read(layout)
     const { dtype, fill } = plan
-    const mask = { kind: 'nodata', ofPixels: true, dtype, bands: 2, nodata: [-3, -3], fill, blocks: [], colours: [] }
+    const mask = {
+      kind: 'nodata',
+      ofPixels: true,
+      dtype,
+      bands: 2,
+      nodata: [-3, -3],
+      fill,
+      blocks: [],
+      colours: [],
+    }
     assert.deepEqual(new MaskAssembly(plan, mask).resolve(data), Uint8Array.of(255, 0))
   }
 })
