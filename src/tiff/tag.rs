@@ -139,6 +139,8 @@ pub enum FieldType {
     Long8,
     SLong8,
     Ifd8,
+    /// The number 0, which libtiff knows: bytes of nothing in particular.
+    Untyped,
     /// A number that no specification names.
     Unknown,
 }
@@ -148,6 +150,7 @@ impl FieldType {
     pub fn from_number(number: u16) -> Self {
         use FieldType as T;
         match number {
+            0 => T::Untyped,
             1 => T::Byte,
             2 => T::Ascii,
             3 => T::Short,
@@ -177,7 +180,7 @@ impl FieldType {
     pub fn size(self) -> u64 {
         use FieldType as T;
         match self {
-            T::Byte | T::Ascii | T::SByte | T::Undefined | T::Unknown => 1,
+            T::Byte | T::Ascii | T::SByte | T::Undefined | T::Untyped | T::Unknown => 1,
             T::Short | T::SShort => 2,
             T::Long | T::SLong | T::Float | T::Ifd => 4,
             T::Rational | T::SRational | T::Double | T::Long8 | T::SLong8 | T::Ifd8 => 8,

@@ -95,7 +95,7 @@ impl<'a> Values<'a> {
             T::SByte | T::SShort | T::SLong | T::SLong8 => {
                 number::signed(order, value).and_then(|value| u64::try_from(value).ok())
             }
-            T::Ascii | T::Rational | T::SRational | T::Float | T::Double | T::Unknown => None,
+            T::Ascii | T::Rational | T::SRational | T::Float | T::Double | T::Untyped | T::Unknown => None,
         };
         found.ok_or_else(|| {
             let name = tag::name(entry.tag);
