@@ -311,6 +311,25 @@ export const mutants = [
     find: '&& turn.priority() < priority',
     put: '&& turn.priority() < priority.min(i32::MIN)',
   },
+  {
+    name: 'requests: reads that begin together do not wait for each other',
+    file: 'net',
+    find: 'self.gathering.extend(self.lane(source));',
+    put: 'self.settle(source);',
+    by: 'tests',
+  },
+  {
+    name: 'requests: the end of reads that begin together is not heard',
+    file: 'net',
+    find: 'for lane in std::mem::take(&mut self.gathering).iter() {',
+    put: 'for lane in std::mem::take(&mut self.gathering).iter().take(0) {',
+  },
+  {
+    name: 'requests: cuts lie outside',
+    file: 'sending',
+    find: 'asked.start < *place && *place < asked.end',
+    put: 'asked.start <= *place',
+  },
   { name: 'requests: any size', file: 'coalesce', find: 'span.len() <= self.bytes && ', put: '' },
   {
     name: 'requests: never merged',
