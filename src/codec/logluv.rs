@@ -45,7 +45,9 @@ type Write = fn(u32, &mut [u8]);
 fn writer(layout: &BlockLayout) -> Result<Write> {
     use SampleFormat::{Float, Signed, Unsigned, Void};
     let narrow = layout.compression == 34677;
+    // GDAL asks for bytes where it makes colours, be the samples said to have fewer bits.
     let opaque = layout.settings.colours == Colours::Opaque;
+    let bytes = opaque || matches!((layout.format, layout.bits), (Unsigned | Void, 8));
     Ok(match (layout.settings.photometric, layout.samples, layout.format, layout.bits) {
         (LOG_L, 1, Signed | Unsigned | Void, 16) if !narrow => |code, pixel| put(&[code as u16], pixel),
         (LOG_L, 1, Float, 32) if !narrow => |code, pixel| put(&[luminance(code as u16) as f32], pixel),
@@ -56,11 +58,15 @@ fn writer(layout: &BlockLayout) -> Result<Write> {
         (LOG_LUV, 3, Signed | Unsigned | Void, 16) => |code, pixel| put(&Colour::wide(code).numbers(), pixel),
         (LOG_LUV, 3, Float, 32) if narrow => |code, pixel| put(&Colour::narrow(code).xyz(), pixel),
         (LOG_LUV, 3, Float, 32) => |code, pixel| put(&Colour::wide(code).xyz(), pixel),
-        (LOG_L, 1, _, 8) if !narrow && opaque => |code, pixel| put(&[grey(luminance(code as u16))], pixel),
-        (LOG_LUV, 3, format, 8) if (opaque || format != Signed) && format != Float => match narrow {
-            true => |code, pixel| put(&Colour::narrow(code).rgb(), pixel),
-            false => |code, pixel| put(&Colour::wide(code).rgb(), pixel),
-        },
+        (LOG_L, 1, format, _) if !narrow && opaque && format != Float => {
+            |code, pixel| put(&[grey(luminance(code as u16))], pixel)
+        }
+        (LOG_LUV, 3, format, _) if narrow && bytes && format != Float => {
+            |code, pixel| put(&Colour::narrow(code).rgb(), pixel)
+        }
+        (LOG_LUV, 3, format, _) if bytes && format != Float => {
+            |code, pixel| put(&Colour::wide(code).rgb(), pixel)
+        }
         (LOG_L | LOG_LUV, samples, format, bits) => {
             let message = format!("LogLuv as {samples} samples of {bits} bits ({format:?}) is not supported");
             return Err(Error::unsupported(message).with_value(258, bits));

@@ -15,6 +15,8 @@ const DELTA: u64 = 0x03;
 const LZMA2: u64 = 0x21;
 /// Bytes decoded at a time: a stream that ends early has given so much less at most.
 const STEP: usize = 1 << 16;
+/// What lzma-rust2 says of data whose last byte has come, and that do not end as they should.
+const BEHIND: &str = "rc not finished or lz has pending";
 /// The decoder has windows of multiples of 16 bytes, and wants at least one.
 const SMALLEST_WINDOW: u32 = 4096;
 
@@ -112,13 +114,18 @@ impl<'a> Stream<'a> {
         let before = self.rest.len();
         let window = u32::try_from(part.len()).unwrap_or(u32::MAX).max(SMALLEST_WINDOW).min(filters.window);
         let mut reader = Lzma2Reader::new(self.rest, window, None);
-        let mut done = 0;
+        let (mut done, last) = (0, part.len().saturating_sub(1));
         let ended = loop {
-            let end = part.len().min(done + STEP);
+            // The last byte comes alone: what is wrong behind it is told with it.
+            let end = if done < last { last.min(done + STEP) } else { part.len() };
             match reader.read(part.get_mut(done..end).unwrap_or_default()) {
                 Ok(0) => break true,
                 Ok(count) => done += count,
                 Err(Fault::Eof) => break false,
+                Err(Fault::InvalidInput(BEHIND)) if done == last => {
+                    done = part.len();
+                    break false;
+                }
                 Err(Fault::OutOfMemory(_)) => {
                     let message = format!("no memory for an LZMA window of {window} bytes");
                     return Err(Error::new(Code::Limit, message));

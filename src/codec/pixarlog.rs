@@ -32,7 +32,7 @@ fn values() -> Vec<f32> {
 ///
 /// # Errors
 /// `unsupported` for samples that the codes are not handed out as; `limit` where the codes take too much memory; as
-/// [`deflate::decode`].
+/// [`deflate::decode_open`].
 pub(super) fn decode(layout: &BlockLayout, stored: &[u8], limits: &Limits) -> Result<Vec<u8>> {
     let put = writer(layout)?;
     let samples = u64::from(layout.width) * u64::from(layout.height) * u64::from(layout.samples);
@@ -45,7 +45,7 @@ pub(super) fn decode(layout: &BlockLayout, stored: &[u8], limits: &Limits) -> Re
         ));
     }
     let mut codes = output::decoded(
-        |codes| deflate::decode(stored, codes),
+        |codes| deflate::decode_open(stored, codes),
         "pixarlog",
         output::zeroed(samples as usize * 2)?,
     )?;

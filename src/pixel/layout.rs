@@ -65,7 +65,8 @@ pub struct CodecSettings {
     pub reversed_bits: bool,
     /// YCbCrSubSampling (530), across and down; 0 where it is not said.
     pub subsampling: [u16; 2],
-    /// T4Options (292) or T6Options (293); of PixarLog in tiles the image's width, by which libtiff takes their rows.
+    /// T4Options (292) or T6Options (293); of PixarLog in tiles the image's width, by which libtiff takes their rows;
+    /// of LERC 1 where the last sample is alpha, which may then be in a blob's mask.
     pub option: u32,
     /// JPEGTables (347): a stream of tables only, which goes before each block's own.
     pub jpeg_tables: Vec<u8>,

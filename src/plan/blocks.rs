@@ -344,7 +344,7 @@ fn stored_range(
         // GDAL pays no heed to a byte count that is too small, but of tiles that it does not read whole, and of strips that it makes colours
         // of, nor to one that is too large.
         let cut = image.tiled && block.job.layout.height < image.block_height;
-        let coloured = !image.tiled && !image.table.single && image.colours != Colours::Stored;
+        let coloured = is_counted(image, stored);
         if let StoredBlock::Bytes(counted) = stored
             && (cut || coloured)
             && counted.len() < skip.saturating_add(expected)
@@ -377,14 +377,21 @@ fn stored_range(
     Ok(range)
 }
 
+/// Whether libtiff reads as many bytes of an uncompressed strip as are counted, which it does to make colours; the count of an only
+/// strip it mends, if that is not at 0.
+fn is_counted(image: &Image, stored: StoredBlock) -> bool {
+    let mended = image.table.single && !matches!(stored, StoredBlock::Bytes(range) if range.start == 0);
+    !image.tiled && !mended && image.colours != Colours::Stored
+}
+
 /// Where an uncompressed tile ends by its byte count: rows below the image need not be counted, but those that are must be in the file,
-/// wanted or not, as in GDAL; and of a tile that it does not read whole, all that is counted.
+/// wanted or not, as in GDAL; and of a tile or strip that is read as it is counted, all that is.
 fn counted_end(image: &Image, block: &Touched, stored: StoredBlock, row_bytes: u64) -> u64 {
     let StoredBlock::Bytes(counted) = stored else { return 0 };
-    if !image.tiled || image.compression != 1 {
+    if image.compression != 1 || !image.tiled && !is_counted(image, stored) {
         return 0;
     }
-    if block.job.layout.height < image.block_height {
+    if !image.tiled || block.job.layout.height < image.block_height {
         return sensible(counted, image).end;
     }
     let whole = row_bytes.saturating_mul(u64::from(image.block_height));

@@ -1,7 +1,7 @@
 //! What a directory says besides its pixels: georeference, nodata, metadata, colours.
 
 use crate::error::Answer;
-use crate::pixel::DataType;
+use crate::pixel::{DataType, SampleFormat};
 use crate::sorted::SortedMap;
 use crate::text::quoted;
 use crate::tiff::Image;
@@ -71,7 +71,9 @@ impl Facts {
         let transform = known(geo::transform(values, ifd, keys.as_ref(), &mut told), &mut warnings)?;
         warnings.append(&mut told);
         let text = known(values.text(ifd, id::GDAL_NODATA), &mut warnings)?.unwrap_or_default();
-        let fill = Nodata::read(&text, data_type);
+        // GDAL has no use for it where nobody says what 64 bits mean.
+        let has_meaning = (image.format, image.bits) != (SampleFormat::Void, 64);
+        let fill = Nodata::read(&text, data_type).filter(|_| has_meaning);
         let nodata = fill.filter(|nodata| nodata.is_in_range(data_type) && !is_rounded_away(&text, image));
         if fill.is_some() && nodata.is_none() {
             let message = format!(

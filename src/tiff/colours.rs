@@ -10,7 +10,7 @@ use super::settings;
 use super::tag::id;
 use super::values::Values;
 use crate::error::{Answer, Error, Result};
-use crate::pixel::Colours;
+use crate::pixel::{Colours, SampleFormat};
 use crate::text::listed;
 
 /// The tags that [`read`] reads.
@@ -25,12 +25,16 @@ pub struct Stored {
     pub compression: u16,
     /// BitsPerSample.
     pub bits: u16,
+    /// SampleFormat.
+    pub format: SampleFormat,
     /// SamplesPerPixel.
     pub samples: u32,
     /// How many of them are extra.
     pub extra: usize,
     /// PlanarConfiguration.
     pub planar: Planar,
+    /// Whether that tag says that samples are apart, be there a single one.
+    pub apart: bool,
     /// Whether blocks are tiles.
     pub tiled: bool,
 }
@@ -41,7 +45,8 @@ pub struct Stored {
 /// `unsupported` for what GDAL would hand out as colours, and fails to: naming the tag that it fails for.
 pub fn read(values: &Values<'_>, ifd: &Ifd, stored: &Stored) -> Answer<Colours> {
     let jpeg = stored.compression == 7;
-    let in_view = matches!(stored.bits, 1 | 2 | 4 | 8) && (stored.bits, stored.samples) != (1, 1);
+    let of_bits = matches!(stored.bits, 1 | 2 | 4 | 8) && (stored.bits, stored.samples) != (1, 1);
+    let in_view = of_bits && stored.format != SampleFormat::Float;
     match stored.photometric {
         5 if in_view && stored.samples >= 4 && ink_set(values, ifd)? == 1 => {
             stored.check("CMYK", if stored.planar == Planar::Separate { 4..=4 } else { 4..=u32::MAX })?;
@@ -50,7 +55,7 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, stored: &Stored) -> Answer<Colours> 
         // Tiles of other bits nobody makes colours of.
         6 if stored.tiled && !in_view && subsampling(values, ifd)? == [1, 1] => Ok(Colours::Stored),
         // libtiff's rows of units have no length then.
-        6 if stored.samples != 3 && stored.planar == Planar::Contiguous => {
+        6 if stored.samples != 3 && !stored.apart => {
             let message = format!("YCbCr of {} samples is not supported, expected 3", stored.samples);
             Err(Error::unsupported(message).with_value(id::SAMPLES_PER_PIXEL, stored.samples).into())
         }
@@ -64,7 +69,7 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, stored: &Stored) -> Answer<Colours> 
             }
             ycbcr(values, ifd, factors)
         }
-        6 if !jpeg && stored.planar == Planar::Contiguous && subsampling(values, ifd)? != [1, 1] => {
+        6 if !jpeg && !stored.apart && subsampling(values, ifd)? != [1, 1] => {
             let message = format!("subsampled YCbCr of {} bits is not supported", stored.bits);
             Err(Error::unsupported(message).with_value(id::BITS_PER_SAMPLE, stored.bits).into())
         }
@@ -75,17 +80,19 @@ pub fn read(values: &Values<'_>, ifd: &Ifd, stored: &Stored) -> Answer<Colours> 
             }
             cie_lab(values, ifd)
         }
-        // Its decoder makes grey or colours of 8 bits itself.
-        32844 if (stored.compression, stored.bits, stored.samples) == (34676, 8, 1) => Ok(Colours::Opaque),
-        32845 if matches!(stored.compression, 34676 | 34677) && stored.is_plain(8, 3) => Ok(Colours::Opaque),
+        // Its decoder makes grey or colours of 8 bits itself, of whatever the samples are said to have.
+        32844 if in_view && (stored.compression, stored.samples) == (34676, 1) => Ok(Colours::Opaque),
+        32845 if in_view && matches!(stored.compression, 34676 | 34677) && stored.is_plain(3) => {
+            Ok(Colours::Opaque)
+        }
         _ => Ok(Colours::Stored),
     }
 }
 
 impl Stored {
-    /// Whether pixels are so many samples of so many bits, one after another, and none is extra.
-    fn is_plain(&self, bits: u16, samples: u32) -> bool {
-        (self.bits, self.samples, self.extra) == (bits, samples, 0) && self.planar == Planar::Contiguous
+    /// Whether pixels are so many samples, one after another, and none is extra.
+    fn is_plain(&self, samples: u32) -> bool {
+        (self.samples, self.extra) == (samples, 0) && self.planar == Planar::Contiguous
     }
 
     fn check(&self, name: &str, samples: RangeInclusive<u32>) -> Result<()> {

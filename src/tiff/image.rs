@@ -125,18 +125,24 @@ impl Image {
             let message = "ImageDepth is 0, of which there are no tiles";
             return Err(Error::malformed(message).with_value(id::IMAGE_DEPTH, 0).into());
         }
-        let (extra_samples, planar) =
-            (fields.extra_samples(samples, photometric)?, planar(&fields, samples, old)?);
+        let extra_samples = fields.extra_samples(samples, photometric)?;
+        let apart = is_apart(&fields, old)?;
+        let planar = if apart && samples > 1 { Planar::Separate } else { Planar::Contiguous };
         let extra = extra_samples.as_ref().map_or(0, Vec::len);
-        let stored = colours::Stored { photometric, compression, bits, samples, extra, planar, tiled };
+        let stored =
+            colours::Stored { photometric, compression, bits, format, samples, extra, planar, apart, tiled };
         let mut settings = settings::read(values, ifd, compression, photometric, warnings)?;
         let colours = colours::read(values, ifd, &stored)?;
         let of_planes = planar == Planar::Separate && colours != Colours::Stored;
         settings.colours = if of_planes { Colours::Stored } else { colours };
         let place = |tag| ifd.entries.iter().position(|entry| entry.tag == tag);
         settings.whole_words = place(id::SAMPLE_FORMAT) < place(id::BITS_PER_SAMPLE);
-        if tiled && compression == 32909 {
-            settings.option = width;
+        match compression {
+            32909 if tiled => settings.option = width,
+            34887 => {
+                settings.option = u32::from(extra_samples.as_ref().and_then(|extra| extra.last()) == Some(&2))
+            }
+            _ => {}
         }
         let mut table = table(&fields, tiled);
         if old {
@@ -174,6 +180,8 @@ impl Image {
             settings,
         };
         image.table.single = !tiled && image.blocks() == 1;
+        image.table.counts_tell =
+            !matches!(bits, 8 | 16 | 32 | 64 | 128) || format == SampleFormat::Float && bits == 16;
         image.check(values)?;
         image.table.check_estimate(ifd, compression, values)?;
         // A strip at 0 is sparse, and has no bytes.
@@ -261,11 +269,13 @@ impl Image {
     }
 
     /// Rows of the blocks of that row of blocks that must be there: tiles are padded, strips are not; and where a block is a stream of
-    /// rows, it may end where the image does. Of tiles twice as high as the image or more GDAL asks for more rows than it needs.
+    /// rows, it may end where the image does. Of tiles twice as high as the image or more GDAL asks for more rows than it needs, and of
+    /// those that it makes colours of for all.
     pub fn coded_rows(&self, row: u64) -> u32 {
         let (block, height) = (u64::from(self.block_height), u64::from(self.height));
         let end = (row + 1).saturating_mul(block);
-        if end <= height || self.tiled && !crate::codec::may_end_early(self.compression) {
+        let whole = self.colours != Colours::Stored || !crate::codec::may_end_early(self.compression);
+        if end <= height || self.tiled && whole {
             return self.block_height;
         }
         block.saturating_sub(end.checked_rem(height).unwrap_or(0)) as u32
@@ -323,11 +333,11 @@ fn block_size(fields: &Fields<'_>, width: u32, height: u32) -> Answer<(bool, u32
     Ok((true, size_of(id::TILE_WIDTH, across)?, size_of(id::TILE_LENGTH, down)?))
 }
 
-fn planar(fields: &Fields<'_>, bands: u32, old: bool) -> Answer<Planar> {
+/// Whether each sample has blocks of its own.
+fn is_apart(fields: &Fields<'_>, old: bool) -> Answer<bool> {
     match fields.short(id::PLANAR_CONFIGURATION)?.unwrap_or(1) {
-        1 => Ok(Planar::Contiguous),
-        2 if bands == 1 || old && ojpeg::is_in_one(fields) => Ok(Planar::Contiguous),
-        2 => Ok(Planar::Separate),
+        1 => Ok(false),
+        2 => Ok(!(old && ojpeg::is_in_one(fields))),
         other => {
             let message = format!("PlanarConfiguration is {other}, expected 1 or 2");
             Err(Error::malformed(message).with_value(id::PLANAR_CONFIGURATION, other).into())
@@ -365,6 +375,7 @@ fn table(fields: &Fields<'_>, tiled: bool) -> Answer<BlockTable> {
         offsets,
         counts: last(id::STRIP_BYTE_COUNTS, id::TILE_BYTE_COUNTS),
         single: false,
+        counts_tell: false,
         overhead,
     })
 }

@@ -113,7 +113,10 @@ pub(super) fn read(
         let counts = entry(id::JPEG_INTERCHANGE_FORMAT_LENGTH).filter(|_| length == stream.len());
         let overhead = table.map_or(0, |table| table.overhead);
         let offsets = entry(id::JPEG_INTERCHANGE_FORMAT);
-        return Ok((head, offsets.map(|offsets| BlockTable { offsets, counts, single: true, overhead })));
+        return Ok((
+            head,
+            offsets.map(|offsets| BlockTable { offsets, counts, single: true, counts_tell: false, overhead }),
+        ));
     }
     let Some(stream) = stream else {
         head.extend(tables(fields, shape)?);
@@ -187,6 +190,11 @@ fn tables(fields: &Fields<'_>, shape: &Shape) -> Answer<Vec<u8>> {
     }
     if places.iter().any(|(_, _, offsets)| offsets.first().is_none_or(|offset| *offset == 0)) {
         return Ok(Vec::new());
+    }
+    let given = settings::factors(fields.values, fields.ifd, &mut Vec::new())?;
+    if let Some([across, down]) = given.filter(|given| given.contains(&0)) {
+        let message = format!("YCbCrSubSampling is {across} and {down}, expected 1, 2 or 4");
+        return Err(Error::malformed(message).with_tag(id::YCBCR_SUBSAMPLING).into());
     }
     let bytes = fields.values.bytes;
     let mut missing = Vec::new();

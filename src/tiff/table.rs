@@ -15,6 +15,8 @@ pub struct BlockTable {
     pub counts: Option<Entry>,
     /// Whether all pixels are in one strip: its byte count may be wrong.
     pub single: bool,
+    /// Whether a byte count of 0 is enough to know that nothing is stored: GDAL does not look for the offset where it unpacks bits.
+    pub counts_tell: bool,
     /// Bytes of the file that hold no pixels.
     pub overhead: u64,
 }
@@ -80,7 +82,8 @@ impl BlockTable {
 
     /// Whether offsets that could not be read are some that are not there, of an array that has others.
     fn may_be_short(&self, stop: &Stop) -> bool {
-        !self.single && !stop.is_need() && self.offsets.count > 0 && has_table_type(&self.offsets, true)
+        let told = self.counts_tell && !self.single;
+        told && !stop.is_need() && self.offsets.count > 0 && has_table_type(&self.offsets, true)
     }
 
     /// Byte counts that are missing libtiff estimates from all entries of the directory, where blocks are compressed.
@@ -116,13 +119,16 @@ impl BlockTable {
         };
         let count = match number(values, counts, block, counts.count <= WHOLE) {
             // The count of the only strip can be done without.
-            Err(stop) if self.single && !stop.is_need() => 0,
-            count => count?,
+            Err(stop) if self.single && !stop.is_need() => Err(stop),
+            count => Ok(count?),
         };
+        let known = *count.as_ref().unwrap_or(&0);
         let offset = match number(values, &self.offsets, block, whole) {
-            Err(stop) if count == 0 && self.may_be_short(&stop) => return Ok(StoredBlock::Sparse),
+            Err(stop) if known == 0 && self.may_be_short(&stop) => return Ok(StoredBlock::Sparse),
             offset => offset?,
         };
+        // At 0 nothing is stored, so that it is not estimated either.
+        let count = if offset == 0 { count? } else { known };
         match (offset, count) {
             (1.., 0) if self.single => Ok(StoredBlock::From(offset)),
             (_, 0) => Ok(StoredBlock::Sparse),

@@ -27,6 +27,20 @@ thread_local! {
 /// `malformed` for anything but a zlib stream, for corrupt data, and for a wrong or missing adler32 where the stream
 /// ends with the block. A stream that goes on has no checksum of the block alone: none is verified, as in GDAL.
 pub(super) fn decode(stored: &[u8], block: &mut [u8]) -> Result<usize> {
+    decoded(stored, block, false)
+}
+
+/// As [`decode`], but that a checksum may be missing, as zlib has it.
+///
+/// # Errors
+/// As [`decode`].
+#[cfg(feature = "pixarlog")]
+pub(super) fn decode_open(stored: &[u8], block: &mut [u8]) -> Result<usize> {
+    decoded(stored, block, true)
+}
+
+/// `open`: whether the stored bytes may end with the block's last byte.
+fn decoded(stored: &[u8], block: &mut [u8], open: bool) -> Result<usize> {
     let length = block.len();
     let stream = match stored {
         [method, flags, stream @ ..] if is_header(*method, *flags) => stream,
@@ -43,7 +57,7 @@ pub(super) fn decode(stored: &[u8], block: &mut [u8]) -> Result<usize> {
         (Ok(()), Some(checksum)) if block.get(..found).map(adler32) == Some(checksum) => return Ok(found),
         (Ok(()), Some(_)) => "its adler32 does not match",
         // The stored bytes end early: that the block is full does not make up for the missing checksum.
-        (Err(Stop::Short), _) | (Ok(()), None) if found < length => return Ok(found),
+        (Err(Stop::Short), _) | (Ok(()), None) if open || found < length => return Ok(found),
         (Err(Stop::Short), _) | (Ok(()), None) => "it ends before its adler32",
     };
     Err(corrupt("deflate", why, found, length))

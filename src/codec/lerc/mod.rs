@@ -2,7 +2,7 @@
 //! says so.
 //!
 //! Pixels that a blob's mask leaves out are NaN in floating-point samples, as libtiff hands them out, and 0 in integers. A blob
-//! of bytes that has one sample less than the pixels has the last one, alpha, in its mask.
+//! of bytes that has one sample less than the pixels has the last one in its mask, where that is alpha.
 
 mod blob;
 mod checksum;
@@ -53,6 +53,11 @@ pub(super) fn decode(layout: &BlockLayout, stored: &[u8], _limits: &Limits) -> R
         }
         2 => {
             unwrapped = unwrap(layout, stored, zstd::decode, zstd::content_size(stored))?;
+            // libzstd is given all at once here, and refuses what is left over.
+            if !zstd::is_all_frames(stored) {
+                let message = "the zstd data around the block's lerc blobs does not end where its bytes do";
+                return Err(Error::malformed(message));
+            }
             &unwrapped
         }
         other => {
@@ -128,7 +133,8 @@ impl<'l> Block<'l> {
                 return Err(Error::malformed(message));
             }
             let alone = done == 0 && header.size == blobs.len();
-            let alpha = alone && self.kind == Kind::U8 && header.depth + 1 == samples;
+            let may_be_alpha = self.layout.settings.option == 1 && self.kind == Kind::U8;
+            let alpha = alone && may_be_alpha && header.depth + 1 == samples;
             if header.depth != 1 && (done, header.depth) != (0, samples) && !alpha {
                 return Err(self.other_shape(done, header.depth));
             }

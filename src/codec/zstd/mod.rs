@@ -62,6 +62,21 @@ pub(super) fn content_size(stored: &[u8]) -> Option<u64> {
     }
 }
 
+/// Whether those are whole frames, from the first byte to the last.
+#[cfg(feature = "lerc")]
+pub(super) fn is_all_frames(mut stored: &[u8]) -> bool {
+    while !stored.is_empty() {
+        let Ok(Some((frame, after))) = next_frame(stored, 0, 0) else { return false };
+        let parts = Parts::of(after);
+        stored = match frame {
+            None => after,
+            Some(frame) if parts.is_whole(&frame) => parts.rest(&frame),
+            Some(_) => return false,
+        };
+    }
+    true
+}
+
 /// What a frame's header says.
 struct Frame {
     checksum: bool,

@@ -76,7 +76,11 @@ impl Decoder {
                 return Err(Stop::Corrupt("block size exceeds maximum"));
             }
             let end = if kind == 1 { start + 1 } else { start + size };
-            let part = stored.get(start..end).ok_or(SHORT)?;
+            let Some(part) = stored.get(start..end) else {
+                // Of bytes as they are, libzstd gives what there is.
+                content.write(if kind == 0 { stored.get(start..).unwrap_or_default() } else { &[] })?;
+                return Err(SHORT);
+            };
             match (kind, part) {
                 (0, _) => content.write(part)?,
                 (1, [byte, ..]) => content.fill(*byte, size)?,
