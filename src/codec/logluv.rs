@@ -140,7 +140,7 @@ fn read_bytes(rest: &mut &[u8], codes: &mut [[u8; 4]], shift: u32) -> Option<()>
 fn luminance(code: u16) -> f64 {
     use std::f64::consts::LN_2;
     let magnitude = match code & 0x7FFF {
-        0 => 0.0,
+        0 => return 0.0,
         log => (LN_2 / 256.0 * (f64::from(log) + 0.5) - LN_2 * 64.0).exp(),
     };
     if code & 0x8000 == 0 { magnitude } else { -magnitude }
@@ -249,6 +249,12 @@ mod tests {
         for cut in [&[][..], &[3, 1, 2, 3], &[3, 1, 2, 3, 129], &[3, 1, 2, 3, 2, 1, 2]] {
             assert_eq!(numbers(&luminance, cut).unwrap_err().code(), Code::Malformed, "{cut:?}");
         }
+    }
+
+    #[test]
+    fn zero_has_no_sign() {
+        assert_eq!([0, 0x8000].map(|code| luminance(code).to_bits()), [0, 0]);
+        assert!(luminance(0x8001) < 0.0);
     }
 
     #[test]

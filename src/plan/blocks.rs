@@ -321,6 +321,14 @@ fn stored_range(
 ) -> Result<ByteRange> {
     let tag = image.table.offsets.tag;
     let about = |error: Error| error.with_tag(tag).with(|detail| detail.block = Some(block.index));
+    // What libtiff estimates where nobody has counted.
+    let stored = match stored {
+        StoredBlock::From(start) if image.tiled && image.compression == 1 && image.table.counts.is_none() => {
+            let rows = BlockLayout { width: image.width, ..image.layout(image.height) };
+            ByteRange::at(start, rows.stored_bytes().unwrap_or(u64::MAX)).map_or(stored, StoredBlock::Bytes)
+        }
+        stored => stored,
+    };
     let overflow =
         || about(Error::malformed(format!("block {} is larger than 64 bits can count", block.index)));
     let row_bytes = block.job.layout.stored_row_bytes().ok_or_else(overflow)?;
@@ -344,7 +352,7 @@ fn stored_range(
         // GDAL pays no heed to a byte count that is too small, but of tiles that it does not read whole, and of strips that it makes colours
         // of, nor to one that is too large.
         let cut = image.tiled && block.job.layout.height < image.block_height;
-        let coloured = is_counted(image, stored);
+        let coloured = is_counted(image, block.index, stored);
         if let StoredBlock::Bytes(counted) = stored
             && (cut || coloured)
             && counted.len() < skip.saturating_add(expected)
@@ -377,18 +385,19 @@ fn stored_range(
     Ok(range)
 }
 
-/// Whether libtiff reads as many bytes of an uncompressed strip as are counted, which it does to make colours; the count of an only
-/// strip it mends, if that is not at 0.
-fn is_counted(image: &Image, stored: StoredBlock) -> bool {
+/// Whether libtiff reads as many bytes of an uncompressed strip as are counted, which it does to make colours, of the first plane; the
+/// count of an only strip it mends, if that is not at 0.
+fn is_counted(image: &Image, block: u64, stored: StoredBlock) -> bool {
     let mended = image.table.single && !matches!(stored, StoredBlock::Bytes(range) if range.start == 0);
-    !image.tiled && !mended && image.colours != Colours::Stored
+    let first = block < image.blocks() / image.planes();
+    !image.tiled && !mended && first && image.colours != Colours::Stored
 }
 
 /// Where an uncompressed tile ends by its byte count: rows below the image need not be counted, but those that are must be in the file,
 /// wanted or not, as in GDAL; and of a tile or strip that is read as it is counted, all that is.
 fn counted_end(image: &Image, block: &Touched, stored: StoredBlock, row_bytes: u64) -> u64 {
     let StoredBlock::Bytes(counted) = stored else { return 0 };
-    if image.compression != 1 || !image.tiled && !is_counted(image, stored) {
+    if image.compression != 1 || !image.tiled && !is_counted(image, block.index, stored) {
         return 0;
     }
     if !image.tiled || block.job.layout.height < image.block_height {

@@ -51,11 +51,14 @@ pub struct Facts {
 /// The tags that [`Facts::read`] reads, besides those of [`geo`] and [`crate::tiff::geokeys`].
 pub const TAGS: &[u16] = &[id::GDAL_METADATA, id::GDAL_NODATA, id::COLOR_MAP, id::ORIENTATION];
 
-/// Whether a number overflows single precision that stands for half: GDAL rounds nodata to what files of single precision hold alone.
-fn is_rounded_away(text: &str, image: &Image) -> bool {
+/// The number, where it is too large for single precision that stands for half: GDAL rounds nodata to what files of single precision hold
+/// alone.
+fn too_large(text: &str, image: &Image) -> Option<f64> {
     let narrow = image.data_type == DataType::Float32 && image.bits < 32;
-    let value = Nodata::read(text, DataType::Float64).filter(|_| narrow);
-    matches!(value, Some(Nodata::Number(value)) if value.is_finite() && (value as f32).is_infinite())
+    match Nodata::read(text, DataType::Float64).filter(|_| narrow) {
+        Some(Nodata::Number(value)) if value.is_finite() && value.abs() > f64::from(f32::MAX) => Some(value),
+        _ => None,
+    }
 }
 
 impl Facts {
@@ -71,11 +74,15 @@ impl Facts {
         let transform = known(geo::transform(values, ifd, keys.as_ref(), &mut told), &mut warnings)?;
         warnings.append(&mut told);
         let text = known(values.text(ifd, id::GDAL_NODATA), &mut warnings)?.unwrap_or_default();
-        // GDAL has no use for it where nobody says what 64 bits mean.
+        let too_large = too_large(&text, image);
+        let rounded_away = too_large.is_some_and(|value| (value as f32).is_infinite());
+        let found = Nodata::read(&text, data_type);
+        let nodata = found.filter(|nodata| nodata.is_in_range(data_type) && !rounded_away);
+        // GDAL fills nothing with it where nobody says what 64 bits mean.
         let has_meaning = (image.format, image.bits) != (SampleFormat::Void, 64);
-        let fill = Nodata::read(&text, data_type).filter(|_| has_meaning);
-        let nodata = fill.filter(|nodata| nodata.is_in_range(data_type) && !is_rounded_away(&text, image));
-        if fill.is_some() && nodata.is_none() {
+        let fill = too_large.map(|value| Nodata::Number(f64::INFINITY.copysign(value)));
+        let fill = fill.or(found).filter(|_| has_meaning);
+        if found.is_some() && nodata.is_none() {
             let message = format!(
                 "GDAL_NODATA {} is left out: no pixel of type {data_type:?} can equal it",
                 quoted(&text)

@@ -128,6 +128,10 @@ impl Image {
         let extra_samples = fields.extra_samples(samples, photometric)?;
         let apart = is_apart(&fields, old)?;
         let planar = if apart && samples > 1 { Planar::Separate } else { Planar::Contiguous };
+        if apart && photometric == 32845 && matches!(compression, 34676 | 34677) {
+            let message = "LogLuv in separate planes is not supported";
+            return Err(Error::unsupported(message).with_value(id::PLANAR_CONFIGURATION, 2).into());
+        }
         let extra = extra_samples.as_ref().map_or(0, Vec::len);
         let stored =
             colours::Stored { photometric, compression, bits, format, samples, extra, planar, apart, tiled };
@@ -207,6 +211,14 @@ impl Image {
                 let message = "PixarLog tiles that are no whole rows of the image are not supported";
                 return Err(Error::unsupported(message).with_value(id::TILE_WIDTH, self.block_width));
             }
+        }
+        // So it does of NeXT, and of ThunderScan it has no tiles.
+        if self.tiled
+            && (self.compression == 32809 || self.compression == 32766 && self.block_width != self.width)
+        {
+            let message =
+                "NeXT tiles that are not as wide as the image, and ThunderScan tiles, are not supported";
+            return Err(Error::unsupported(message).with_value(id::TILE_WIDTH, self.block_width));
         }
         let decoded = u64::from(self.block_width)
             .checked_mul(u64::from(rows))

@@ -7,6 +7,7 @@ use super::matches::repeat;
 use super::open::{self, Pause, ROOM};
 
 const CODE_LENGTHS: usize = 19;
+const CHECKSUM_BITS: u64 = 32;
 const ORDER: [u8; CODE_LENGTHS] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
 /// How a stream or a part of it ended, other than as it should.
@@ -179,10 +180,10 @@ impl<'a, 'b> Inflate<'a, 'b> {
             self.bits.skip(entry & 0x3F);
             return if entry & !0x3F == END { Ok(true) } else { Err(Stop::Corrupt) };
         }
-        if self.found == self.block.len() {
-            return Err(Stop::Full);
-        }
         self.bits.skip(entry & 0x3F);
+        if self.found == self.block.len() {
+            return Err(self.past_the_block());
+        }
         if entry & BASE != 0 {
             self.one_match(tables, value(entry, bits))?;
         } else if let Some(place) = self.block.get_mut(self.found) {
@@ -214,7 +215,13 @@ impl<'a, 'b> Inflate<'a, 'b> {
             }
         }
         self.found = last;
-        if last < end { Err(Stop::Full) } else { Ok(()) }
+        if last < end { Err(self.past_the_block()) } else { Ok(()) }
+    }
+
+    /// How a stream ends that goes on behind the block: what reaches into its last four bytes, the checksum's, is no code.
+    fn past_the_block(&self) -> Stop {
+        let left = self.bits.rest.len() as u64 * 8 + u64::from(self.bits.count);
+        if left < CHECKSUM_BITS { Stop::Short } else { Stop::Full }
     }
 
     /// An entry whose bits are all there. Bits behind the stream's end look like zeros: a wrong code of them is none.

@@ -1,7 +1,7 @@
 //! LERC (34887): one blob for each block, or one for each of its samples, itself deflated or in Zstandard where LercParameters
 //! says so.
 //!
-//! Pixels that a blob's mask leaves out are NaN in floating-point samples, as libtiff hands them out, and 0 in integers. A blob
+//! Pixels that a blob's mask leaves out are NaN in floating-point samples, as libtiff hands them out; of integers there may be none. A blob
 //! of bytes that has one sample less than the pixels has the last one in its mask, where that is alpha.
 
 mod blob;
@@ -44,11 +44,21 @@ const LERC_PARAMETERS: u16 = 50674;
 /// `malformed` for a blob that is damaged, or of another shape or type than the block; `unsupported` for sample types that LERC
 /// does not have, and for a compression around the blob that nobody has named.
 pub(super) fn decode(layout: &BlockLayout, stored: &[u8], _limits: &Limits) -> Result<Vec<u8>> {
+    let block = read(layout, stored)?;
+    // What has no value is NaN, and there is no such integer.
+    if block.has_holes && !matches!(block.kind, Kind::F32 | Kind::F64) {
+        return Err(damaged("its mask leaves out integers"));
+    }
+    Ok(block.samples)
+}
+
+/// The block, be there pixels without a value.
+fn read<'l>(layout: &'l BlockLayout, stored: &[u8]) -> Result<Block<'l>> {
     let unwrapped;
     let blobs = match layout.settings.lerc[1] {
         0 => stored,
         1 => {
-            unwrapped = unwrap(layout, stored, deflate::decode, None)?;
+            unwrapped = unwrap(layout, stored, deflate::decode_whole, None)?;
             &unwrapped
         }
         2 => {
@@ -77,7 +87,7 @@ pub(super) fn decode(layout: &BlockLayout, stored: &[u8], _limits: &Limits) -> R
     if layout.byte_order == ByteOrder::Big {
         byte_order::swap(layout.bits, &mut block.samples);
     }
-    Ok(block.samples)
+    Ok(block)
 }
 
 /// The blobs out of another compression, which may say how long they are.
@@ -97,12 +107,14 @@ struct Block<'l> {
     layout: &'l BlockLayout,
     kind: Kind,
     samples: Vec<u8>,
+    /// Whether a mask leaves out pixels.
+    has_holes: bool,
 }
 
 impl<'l> Block<'l> {
     fn new(layout: &'l BlockLayout, kind: Kind) -> Result<Self> {
         let bytes = layout.stored_bytes().and_then(|bytes| usize::try_from(bytes).ok());
-        Ok(Self { layout, kind, samples: output::zeroed(bytes.unwrap_or(usize::MAX))? })
+        Ok(Self { layout, kind, samples: output::zeroed(bytes.unwrap_or(usize::MAX))?, has_holes: false })
     }
 
     /// The place of `depth` values of each pixel from `first` on.
@@ -144,6 +156,7 @@ impl<'l> Block<'l> {
             if alpha {
                 return self.write_alpha(&found).map_err(damaged);
             }
+            self.has_holes |= !found.is_full();
             if after.is_empty() && done < samples {
                 return Err(self.other_shape(done, header.depth));
             }

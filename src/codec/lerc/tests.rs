@@ -65,8 +65,21 @@ fn reference(blob: &[u8]) -> Option<(BlockLayout, Vec<u8>)> {
     Some((layout(kind, width, height, depth * bands), samples))
 }
 
+/// As lerc-rs, which hands out 0 where an integer has no value.
 fn decoded(layout: &BlockLayout, blob: &[u8]) -> Result<Vec<u8>> {
-    decode(layout, blob, &Limits::default())
+    Ok(read(layout, blob)?.samples)
+}
+
+#[test]
+fn masked_integers_are_refused() {
+    let (mut refused, mut whole) = (0, 0);
+    for blob in BLOBS {
+        let (layout, _) = reference(blob).unwrap();
+        let holes = read(&layout, blob).unwrap().has_holes && layout.format != SampleFormat::Float;
+        assert_eq!(decode(&layout, blob, &Limits::default()).is_err(), holes);
+        *if holes { &mut refused } else { &mut whole } += 1;
+    }
+    assert!(refused > 0 && whole > 0, "{refused} and {whole}");
 }
 
 /// The same but for NaN, of which there are many.

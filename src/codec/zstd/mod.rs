@@ -207,7 +207,7 @@ fn content(
     let kept = promised.filter(|promised| parts.is_whole(frame) && *promised <= room.len());
     let room = room.get_mut(..kept.unwrap_or(room.len())).unwrap_or_default();
     let mut content = Content { block: room, found: 0 };
-    let outcome = decoder.parts(stored, start, &mut content);
+    let outcome = decoder.parts(stored, start, frame.window, &mut content);
     let given = content.found;
     let why = match outcome {
         Err(Stop::Full) if kept.is_some() => "decoded size does not match frame content size".into(),

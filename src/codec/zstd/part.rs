@@ -61,7 +61,15 @@ impl Decoder {
     }
 
     /// Decodes the parts that begin at `start` in `stored`, behind a frame's header, into `content`.
-    pub fn parts(&mut self, stored: &[u8], mut start: usize, content: &mut Content<'_>) -> Result<(), Stop> {
+    /// None has more bytes than `most`.
+    pub fn parts(
+        &mut self,
+        stored: &[u8],
+        mut start: usize,
+        most: u64,
+        content: &mut Content<'_>,
+    ) -> Result<(), Stop> {
+        let most = most.min(MOST_CONTENT as u64);
         self.literals.forget();
         self.tables.forget();
         self.repeats = [1, 4, 8];
@@ -72,7 +80,7 @@ impl Decoder {
             let header = high << 16 | middle << 8 | low;
             let (kind, size) = (header >> 1 & 3, (header >> 3) as usize);
             start += 3;
-            if kind < 2 && size > MOST_CONTENT {
+            if size as u64 > most {
                 return Err(Stop::Corrupt("block size exceeds maximum"));
             }
             let end = if kind == 1 { start + 1 } else { start + size };

@@ -232,7 +232,19 @@ fn a_frame_cut_between_two_blocks_gives_what_it_has() {
     assert_eq!(expand(&sized, 6).unwrap().0, 3);
     assert_eq!(expand(&sized, 3).unwrap(), (3, b"abc".to_vec()));
     for cut in 15..18 {
-        assert_eq!(expand(&stored[..cut], 6).unwrap().0, 3, "nothing of a part that is cut");
+        assert_eq!(expand(&stored[..cut], 6).unwrap().0, 3 + cut - 15, "what there is of bytes as they are");
+    }
+    assert_eq!(expand(&stored[..16], 4).unwrap(), (4, b"abcd".to_vec()));
+}
+
+#[test]
+fn no_part_is_larger_than_the_window() {
+    // One segment of three bytes: a part of three bytes, then one of four, as it is and repeated.
+    let frame = |part: &[u8]| [&MAGIC.to_le_bytes()[..], &[0x20, 3], part].concat();
+    assert_eq!(expand(&frame(b"\x19\0\0abc"), 3).unwrap(), (3, b"abc".to_vec()));
+    for part in [&b"\x21\0\0abcd"[..], b"\x23\0\0a"] {
+        let error = expand(&frame(part), 2).unwrap_err();
+        assert!(error.message().ends_with("block size exceeds maximum"), "{error}");
     }
 }
 
