@@ -143,10 +143,15 @@ impl Images {
 fn kind(tiff: &Tiff, ifd: &Ifd) -> u64 {
     let kind = tiff.header().and_then(|header| {
         let values = tiff.values(&header);
-        Ok(match values.unsigned(ifd, id::NEW_SUBFILE_TYPE)? {
+        // Of several values libtiff takes none.
+        let one = |tag| match ifd.entry(tag) {
+            Some(entry) if entry.count != 1 => Ok(None),
+            _ => values.unsigned(ifd, tag),
+        };
+        Ok(match one(id::NEW_SUBFILE_TYPE)? {
             Some(bits) => bits,
             // SubfileType 2 is a reduced image.
-            None => u64::from(values.unsigned(ifd, id::SUBFILE_TYPE)? == Some(2)),
+            None => u64::from(one(id::SUBFILE_TYPE)? == Some(2)),
         })
     });
     kind.unwrap_or(0)

@@ -26,6 +26,7 @@ thread_local! {
 /// # Errors
 /// `malformed` for anything but a zlib stream, for corrupt data, and for a wrong or missing adler32 where the stream
 /// ends with the block. A stream that goes on has no checksum of the block alone: none is verified, as in GDAL.
+#[allow(dead_code)] // A build may have no such codec, as below.
 pub(super) fn decode(stored: &[u8], block: &mut [u8]) -> Result<usize> {
     decoded(stored, block, End::MayFollow)
 }
@@ -34,7 +35,7 @@ pub(super) fn decode(stored: &[u8], block: &mut [u8]) -> Result<usize> {
 ///
 /// # Errors
 /// As [`decode`].
-#[cfg(feature = "pixarlog")]
+#[allow(dead_code)]
 pub(super) fn decode_open(stored: &[u8], block: &mut [u8]) -> Result<usize> {
     decoded(stored, block, End::MayLack)
 }
@@ -43,37 +44,21 @@ pub(super) fn decode_open(stored: &[u8], block: &mut [u8]) -> Result<usize> {
 ///
 /// # Errors
 /// As [`decode`].
-#[cfg(feature = "lerc")]
+#[allow(dead_code)]
 pub(super) fn decode_whole(stored: &[u8], block: &mut [u8]) -> Result<usize> {
     decoded(stored, block, End::MustBeThere)
 }
 
 /// What is asked of a stream's end and its checksum.
+#[allow(dead_code)]
 #[derive(Clone, Copy, PartialEq)]
 enum End {
     /// It may lie behind the block.
     MayFollow,
     /// The stored bytes may end with the block's last byte.
-    #[cfg(feature = "pixarlog")]
     MayLack,
-    #[cfg(feature = "lerc")]
+    /// It may not.
     MustBeThere,
-}
-
-impl End {
-    fn may_lack(self) -> bool {
-        #[cfg(feature = "pixarlog")]
-        return self == Self::MayLack;
-        #[cfg(not(feature = "pixarlog"))]
-        false
-    }
-
-    fn must_be_there(self) -> bool {
-        #[cfg(feature = "lerc")]
-        return self == Self::MustBeThere;
-        #[cfg(not(feature = "lerc"))]
-        false
-    }
 }
 
 fn decoded(stored: &[u8], block: &mut [u8], wanted: End) -> Result<usize> {
@@ -88,14 +73,14 @@ fn decoded(stored: &[u8], block: &mut [u8], wanted: End) -> Result<usize> {
     let found = inflate.found;
     let checksum = inflate.checksum();
     let why = match (end, checksum) {
-        (Err(Stop::Full), _) if wanted.must_be_there() => "it has more bytes than there may be",
+        (Err(Stop::Full), _) if wanted == End::MustBeThere => "it has more bytes than there may be",
         (Err(Stop::Full), _) => return Ok(found),
         (Err(Stop::Corrupt), _) => "an invalid code",
         (Ok(()), Some(checksum)) if block.get(..found).map(adler32) == Some(checksum) => return Ok(found),
         (Ok(()), Some(_)) => "its adler32 does not match",
         // The stored bytes end early: that the block is full does not make up for the missing checksum.
         (Err(Stop::Short), _) | (Ok(()), None)
-            if wanted.may_lack() || found < length && !wanted.must_be_there() =>
+            if wanted == End::MayLack || found < length && wanted != End::MustBeThere =>
         {
             return Ok(found);
         }
