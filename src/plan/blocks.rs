@@ -279,7 +279,9 @@ fn touch(cut: &Cut<'_>, (column, row): (&Span, &Part), samples: &[u32], places: 
         layout.settings.subsampling = [1, 1];
     }
     let is_last = row.span.block + 1 == image.blocks_down();
-    layout.settings.cut_rows = is_last && (!image.tiled || row.rows < image.block_height);
+    // Of PackBits in strips GDAL tells that there is more, of tiles whose lowest rows it does not ask for nobody needs to know.
+    let may_be_cut = if image.tiled { row.rows < image.block_height } else { image.compression != 32773 };
+    layout.settings.cut_rows = is_last && may_be_cut;
     Touched {
         index: image.block_index(column.block, row.span.block, plane),
         first_row: row.first_row,

@@ -70,3 +70,9 @@ test('what GDAL warns of is told, and nothing else but what is named', async () 
   assert.deepEqual(faults, [])
   assert.ok(counts.told > 200 && counts.silent > 1000, JSON.stringify(counts))
 })
+
+test('PackBits data that goes on behind a strip is told of, once', async () => {
+  const warnings = await warningsOf('more/forgiven/packbits_too_long.tif')
+  const told = warnings.filter(text => text.includes('its packbits data goes on behind the block'))
+  assert.equal(told.length, 1, warnings.join('\n'))
+})
