@@ -11,17 +11,24 @@ export function launch() {
 
 /**
  * An empty page of the site in a context of its own, where `import('pyramidion')` works. Exceptions, rejections that nobody
- * handled and console errors are kept in `complaints`.
+ * handled and console errors are kept in `complaints`, the console's warnings in `warnings`. `workers` gives the URLs of the page's workers.
  *
  * @param {import('puppeteer-core').Browser} browser
  * @param {string} url
  */
 export async function openPage(browser, url) {
-  const page = await (await browser.createBrowserContext()).newPage()
+  const context = await browser.createBrowserContext()
+  const page = await context.newPage()
   /** @type {string[]} */
   const complaints = []
+  /** @type {string[]} */
+  const warnings = []
   page.on('pageerror', error => complaints.push(String(error)))
-  page.on('console', message => void (message.type() === 'error' && complaints.push(message.text())))
+  page.on('console', message => {
+    if (message.type() === 'error') complaints.push(message.text())
+    if (message.type() === 'warn') warnings.push(message.text())
+  })
   await page.goto(url)
-  return { page, complaints }
+  const workers = () => page.workers().map(worker => worker.url())
+  return { page, complaints, warnings, workers, leave: () => context.close() }
 }
