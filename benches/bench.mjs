@@ -1,6 +1,6 @@
 // npm run bench: large rasters through pyramidion, geotiff.js and GDAL, in turns. Needs the built package (npm run build), and
 // a Python with rasterio (PYTHON, or python3). Options:
-//   --only disk,server,browser,memory   some parts
+//   --only disk,server,Chromium,Firefox,memory   some parts
 //   --cases float32-strips,...          some rasters
 //   --rounds 7   --size 8192            fewer rounds, smaller rasters: for trying things out
 //   --data FOLDER                       where the rasters are made, target/bench by default
@@ -11,7 +11,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { measureBrowser, reportBrowser } from './browser.mjs'
+import { measureBrowsers, reportBrowsers } from './browser.mjs'
 import { measureDisk, peersOf, reportDisk, reportFirst } from './disk.mjs'
 import { measureMemory, reportMemory } from './memory.mjs'
 import { measureServer, reportServer } from './server.mjs'
@@ -20,7 +20,7 @@ import { least, median } from './statistics.mjs'
 const here = name => fileURLToPath(new URL(name, import.meta.url))
 const { values: options } = parseArgs({
   options: {
-    only: { type: 'string', default: 'disk,server,browser,memory' },
+    only: { type: 'string', default: 'disk,server,Chromium,Firefox,memory' },
     cases: { type: 'string' },
     rounds: { type: 'string', default: '7' },
     size: { type: 'string', default: '8192' },
@@ -51,7 +51,8 @@ if (parts.has('disk')) {
   )
 }
 if (parts.has('server')) sections.push(reportServer(await measureServer({ all, peers, rounds, say })))
-if (parts.has('browser')) sections.push(reportBrowser(await measureBrowser({ cases, rounds, say })))
+const names = ['Chromium', 'Firefox'].filter(name => parts.has(name))
+if (names.length > 0) sections.push(reportBrowsers(await measureBrowsers({ names, cases, rounds, say })))
 if (parts.has('memory')) sections.push(reportMemory(await measureMemory({ all, say })))
 
 const text = `${sections.join('\n\n')}\n`

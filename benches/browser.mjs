@@ -1,4 +1,4 @@
-// The cases of the disk in headless Chromium: from an ArrayBuffer, through pyramidion and geotiff.js in turns, and from a Blob.
+// The cases of the disk in headless Chromium and Firefox: from an ArrayBuffer, through pyramidion and geotiff.js in turns, and from a Blob.
 
 import { createServer } from 'node:http'
 import { createReadStream, existsSync } from 'node:fs'
@@ -7,46 +7,60 @@ import { basename, dirname, extname, join, normalize, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { chromium } from 'playwright-core'
+import puppeteer from 'puppeteer-core'
 import { browserFlags, ensureBrowser } from '../scripts/tools/browser.mjs'
+import { ensureFirefox } from '../scripts/tools/firefox.mjs'
 import { windowOf } from './disk.mjs'
 import { geometricMean, least, table } from './statistics.mjs'
 
 const pkg = fileURLToPath(new URL('../pkg', import.meta.url))
 const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm', '.html': 'text/html' }
 
-/** @param {{ cases: object[], rounds: number, say: (text: string) => void }} parts */
-export async function measureBrowser({ cases, rounds, say }) {
-  const peer = await bundledPeer()
-  const site = await startSite(dirname(cases[0].path), peer)
-  const { chrome } = await ensureBrowser()
-  const browser = await chromium.launch({ executablePath: chrome, args: browserFlags })
+/** By name; each knows its version and makes pages. */
+const BROWSERS = {
+  Chromium: async () => {
+    const { chrome } = await ensureBrowser()
+    return chromium.launch({ executablePath: chrome, args: browserFlags })
+  },
+  Firefox: async () =>
+    puppeteer.launch({ browser: 'firefox', executablePath: await ensureFirefox(), headless: true }),
+}
+
+/** @param {{ names: string[], cases: object[], rounds: number, say: (text: string) => void }} parts names: of browsers */
+export async function measureBrowsers({ names, cases, rounds, say }) {
+  const site = await startSite(dirname(cases[0].path), await bundledPeer())
+  const measured = []
   try {
-    const results = []
-    for (const item of cases) {
-      const page = await browser.newPage()
-      await page.goto(site.url)
-      const result = await page.evaluate(measureInPage, {
-        file: basename(item.path),
-        window: windowOf(item),
-        rounds,
-        entry: browserEntry(),
-      })
-      await page.close()
-      const [, , width, height] = windowOf(item)
-      const bytes = (width * height * item.bands * Number(item.dtype.match(/\d+$/)[0])) / 8
-      results.push({ item, bytes, ...result })
-      const told = Object.entries(result.times).map(
-        ([name, ms]) => `${name} ${(bytes / 1e3 / least(ms)).toFixed(0)}`,
-      )
-      say(
-        `Chromium, ${item.name}: ${told.join(', ')} ${JSON.stringify(result.errors)} ${result.equal ? '' : 'OTHER PIXELS'}`,
-      )
+    for (const name of names) {
+      const browser = await BROWSERS[name]()
+      try {
+        const results = []
+        for (const item of cases) results.push(await measureCase({ browser, name, site, item, rounds, say }))
+        measured.push({ name, version: await browser.version(), results })
+      } finally {
+        await browser.close()
+      }
     }
-    return { version: browser.version(), results }
   } finally {
-    await browser.close()
     site.close()
   }
+  return measured
+}
+
+async function measureCase({ browser, name, site, item, rounds, say }) {
+  const page = await browser.newPage()
+  await page.goto(site.url)
+  const [, , width, height] = windowOf(item)
+  const bytes = (width * height * item.bands * Number(item.dtype.match(/\d+$/)[0])) / 8
+  const asked = { file: basename(item.path), window: windowOf(item), rounds, entry: browserEntry() }
+  const result = await page.evaluate(measureInPage, asked)
+  await page.close()
+  const told = Object.entries(result.times).map(
+    ([way, ms]) => `${way} ${(bytes / 1e3 / least(ms)).toFixed(0)}`,
+  )
+  const pixels = result.equal ? '' : 'OTHER PIXELS'
+  say(`${name}, ${item.name}: ${told.join(', ')} ${JSON.stringify(result.errors)} ${pixels}`)
+  return { item, bytes, ...result }
 }
 
 /** Runs in the page. */
@@ -137,7 +151,11 @@ async function startSite(data, peer) {
 }
 
 /** @returns {string} Markdown */
-export function reportBrowser({ version, results }) {
+export function reportBrowsers(measured) {
+  return measured.map(reportBrowser).join('\n\n')
+}
+
+function reportBrowser({ name, version, results }) {
   const speed = (bytes, ms) => (ms ? (bytes / 1e3 / least(ms)).toFixed(0) : 'not read')
   const ratio = ({ times }, key) => times[key] && times.inline && least(times[key]) / least(times.inline)
   const rows = results.map(result => [
@@ -158,7 +176,7 @@ export function reportBrowser({ version, results }) {
     'pixels',
   ]
   return [
-    `## In Chromium ${version}, headless`,
+    `## In ${name} ${version.replace(/^\w+\//, '')}, headless`,
     'The same windows from an ArrayBuffer, as Node has files in memory; fastest rounds, MB of samples per second. The bytes of a Blob come from another process.',
     table(head, rows),
   ].join('\n\n')

@@ -6,6 +6,6 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 export const pkg = join(root, 'pkg')
 export const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target')
 /** Tools that the set-up installs, one folder per tool and version. */
-export const toolsDir = process.env.PYRAMIDION_TOOLS ?? join(root, 'target', 'tools')
+export const toolsDir = process.env.PYRAMIDION_TOOLS || join(root, 'target', 'tools')
 /** What the scripts remember between runs: stamps, logs, generated configuration. */
 export const work = join(root, 'target', 'pyramidion')

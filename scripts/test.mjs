@@ -5,7 +5,20 @@ import { ensureBuilt } from './build.mjs'
 import { describe, main, quietly, say, seconds } from './report.mjs'
 
 const names = [
-  ...['format', 'lint', 'native', 'wasm32', 'browser', 'build', 'size', 'node', 'page', 'servers', 'package'],
+  ...[
+    'format',
+    'lint',
+    'native',
+    'wasm32',
+    'browser',
+    'build',
+    'size',
+    'node',
+    'page',
+    'firefox',
+    'servers',
+    'package',
+  ],
 ]
 
 await main(async () => {

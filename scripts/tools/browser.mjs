@@ -1,8 +1,6 @@
 // A Chromium-family browser and its driver: what is installed, else Debian's packages, else one line that says so.
-import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { step } from '../report.mjs'
 import { run } from '../run.mjs'
+import { installDebianPackages, onPath } from './debian.mjs'
 
 const browserNames = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
 const driverNames = ['chromedriver', 'chromium.chromedriver']
@@ -18,7 +16,7 @@ export const browserFlags = [
 export async function ensureBrowser() {
   let found = find()
   if (!found.chrome || !found.chromedriver) {
-    await installDebianPackages(found)
+    await installDebianPackages(packages)
     found = find()
   }
   const { chrome, chromedriver } = found
@@ -38,24 +36,6 @@ function find() {
     chrome: process.env.CHROME || onPath(browserNames),
     chromedriver: process.env.CHROMEDRIVER || onPath(driverNames),
   }
-}
-
-function onPath(names) {
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  const suffix = process.platform === 'win32' ? '.exe' : ''
-  return names
-    .flatMap(name => folders.map(folder => join(folder, name + suffix)))
-    .find(path => existsSync(path))
-}
-
-async function installDebianPackages(found) {
-  if (process.getuid?.() !== 0 || !onPath(['apt-get'])) throw new Error(advice(found))
-  const env = { DEBIAN_FRONTEND: 'noninteractive' }
-  const install = async () => {
-    await run('apt-get', ['update'], { env, stream: true })
-    await run('apt-get', ['install', '-y', '--no-install-recommends', ...packages], { env, stream: true })
-  }
-  await step(`Debian packages ${packages.join(' ')}: apt-get install`, install, { streams: true })
 }
 
 function advice({ chrome, chromedriver }) {

@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use super::axis::{Span, mirrored, spans};
 use super::sizes::Sizes;
+use super::strips::{Part, Planned, row_parts};
 use crate::byte_range::ByteRange;
 use crate::codec::{self, Axis, Job, Order};
 use crate::error::{Answer, Error, FileId, Result};
 use crate::limits::Limits;
-use crate::pixel::{BlockLayout, Colours};
+use crate::pixel::Colours;
 use crate::pyramid::Dataset;
 use crate::pyramid::best_level::FloatWindow;
 use crate::sorted::SortedMap;
@@ -48,12 +49,6 @@ pub struct PlannedBlock {
     pub placement: Placement,
 }
 
-/// Uncompressed strips are read in pieces of about this many bytes: no strip is too large, and no row is read in vain.
-const PIECE_BYTES: u64 = 1 << 18;
-
-/// So many blocks are looked back at for one that goes on: more planes than images have, as a rule.
-const MOST_TURNS: usize = 8;
-
 /// One block that the window touches, before its bytes are known.
 struct Touched {
     index: u64,
@@ -83,53 +78,40 @@ pub struct Cut<'a> {
     pub sizes: Sizes<'a>,
 }
 
-/// The blocks that a cut needs, in file order of their rows.
+/// The blocks that a cut needs, in file order of their rows. They are made one by one: strips of a row each are thousands, of which
+/// hundreds are left once they are joined.
 pub fn blocks(dataset: &Dataset, cut: &Cut<'_>) -> Answer<Vec<PlannedBlock>> {
     let limits = &dataset.options.limits;
-    let touched = touched(cut, limits)?;
-    let mut indices = Vec::with_capacity(touched.len());
-    for block in &touched {
-        indices.push(block.index);
-    }
+    let grid = Grid::of(cut, limits)?;
     let tiff = dataset.file(cut.file)?;
     let header = tiff.header()?;
-    let stored = cut.sizes.lookup(&tiff.values(&header), cut.image, &indices)?;
-    let mut planned = Vec::with_capacity(touched.len());
-    for (mut block, (stored, frame)) in touched.into_iter().zip(stored) {
-        let range = stored_range(cut.image, &block, stored, tiff.bytes.end(), limits)?;
+    let (values, end) = (tiff.values(&header), tiff.bytes.end());
+    let mut stored = cut.sizes.lookup(&values, cut.image, &grid.indices(cut.image))?.into_iter();
+    let mut planned = Planned::of(cut.image, limits);
+    grid.each(|place| {
+        let mut block = touch(cut, place);
+        let (stored, frame) = stored.next().unwrap_or((StoredBlock::Sparse, None));
+        let range = stored_range(cut.image, &block, stored, end, limits)?;
         block.job.frame = frame;
         planned.push(block.at(cut.file, range));
-    }
-    Ok(if cut.image.tiled || cut.image.compression != 1 { planned } else { joined(planned, limits) })
+        Ok(())
+    })?;
+    Ok(planned.blocks)
 }
 
 /// The blocks of an uncompressed image in one strip that is all of its file.
 pub fn of_one_strip(cut: &Cut<'_>, limits: &Limits) -> Result<Vec<PlannedBlock>> {
     let mut planned = Vec::new();
-    for block in touched(cut, limits)? {
+    Grid::of(cut, limits)?.each(|place| {
+        let block = touch(cut, place);
         let layout = &block.job.layout;
         let row = layout.stored_row_bytes().unwrap_or(u64::MAX);
         let start = row.saturating_mul(block.first_row.into());
         let range = ByteRange::new(start, start.saturating_add(row.saturating_mul(layout.height.into())));
         planned.push(block.at(cut.file, range));
-    }
+        Ok(())
+    })?;
     Ok(planned)
-}
-
-/// Uncompressed strips that lie one behind the other are one block: the usual one has a few rows, and what a block costs besides
-/// its bytes is more than those cost.
-fn joined(planned: Vec<PlannedBlock>, limits: &Limits) -> Vec<PlannedBlock> {
-    let most = PIECE_BYTES.min(limits.block_bytes).min(limits.encoded_block_bytes);
-    let mut joined: Vec<PlannedBlock> = Vec::with_capacity(planned.len());
-    for block in planned {
-        // Strips of separate planes take turns.
-        let planes = joined.iter_mut().rev().take(MOST_TURNS);
-        match { planes }.find(|before| before.ends_before(&block, most)) {
-            Some(before) => before.join(block),
-            None => joined.push(block),
-        }
-    }
-    joined
 }
 
 /// Checks the stored bytes of all blocks of a plan together.
@@ -149,32 +131,6 @@ pub fn check_total(parts: [&[PlannedBlock]; 2], limits: &Limits) -> Result<()> {
     Ok(())
 }
 
-impl PlannedBlock {
-    /// Whether the other block goes on where this one ends, in the file as in the result, and both have at most so many bytes.
-    fn ends_before(&self, next: &Self, most: u64) -> bool {
-        let (job, other) = (&self.job, &next.job);
-        let whole = |job: &Job| job.rows.is_all(job.layout.height) && job.frame.is_none();
-        let (place, below) = (&self.placement, &next.placement);
-        self.start < self.end
-            && self.end == next.start
-            && next.end.saturating_sub(self.start) <= most
-            && (whole(job) && whole(other))
-            && (&job.columns, &job.samples) == (&other.columns, &other.samples)
-            && (place.x, place.width, &place.bands) == (below.x, below.width, &below.bands)
-            && place.y.checked_add(place.height) == Some(below.y)
-            && job.layout == BlockLayout { height: job.layout.height, ..other.layout.clone() }
-    }
-
-    /// Takes in the block that goes on where this one ends.
-    fn join(&mut self, next: Self) {
-        let height = self.job.layout.height.saturating_add(next.job.layout.height);
-        self.job.layout.height = height;
-        self.job.rows = Axis::Run { start: 0, count: height };
-        self.placement.height = height;
-        self.end = next.end;
-    }
-}
-
 impl Touched {
     fn at(self, file: FileId, range: ByteRange) -> PlannedBlock {
         let Self { index, job, placement, .. } = self;
@@ -182,74 +138,66 @@ impl Touched {
     }
 }
 
-fn touched(cut: &Cut<'_>, limits: &Limits) -> Result<Vec<Touched>> {
-    let (image, source) = (cut.image, cut.source);
-    let columns = spans(source.x, source.width, cut.width, image.width, image.block_width);
-    let rows = row_parts(cut);
-    let planes = planes(image, cut.bands);
-    let count = (columns.len() as u64).saturating_mul(rows.len() as u64).saturating_mul(planes.len() as u64);
-    if count > limits.plan_blocks {
-        return Err(Error::limit("plan_blocks", "blocks of one read", count, limits.plan_blocks));
-    }
-    let mut touched = Vec::with_capacity(count as usize);
-    for row in &rows {
-        for (samples, places) in &planes {
-            touched.extend(columns.iter().map(|column| touch(cut, (column, row), samples, places)));
+/// What of a cut serves what of the result: each column of blocks, row of blocks and plane.
+struct Grid {
+    columns: Vec<Span>,
+    rows: Vec<Part>,
+    planes: Vec<(Vec<u32>, Vec<u32>)>,
+}
+
+/// One place of it.
+struct Place<'a> {
+    column: &'a Span,
+    row: &'a Part,
+    samples: &'a [u32],
+    bands: &'a [u32],
+}
+
+impl Grid {
+    fn of(cut: &Cut<'_>, limits: &Limits) -> Result<Self> {
+        let (image, source) = (cut.image, cut.source);
+        let grid = Self {
+            columns: spans(source.x, source.width, cut.width, image.width, image.block_width),
+            rows: row_parts(cut),
+            planes: planes(image, cut.bands),
+        };
+        let count = [grid.columns.len(), grid.rows.len(), grid.planes.len()];
+        let count = count.into_iter().fold(1_u64, |product, length| product.saturating_mul(length as u64));
+        if count > limits.plan_blocks {
+            return Err(Error::limit("plan_blocks", "blocks of one read", count, limits.plan_blocks));
         }
+        Ok(grid)
     }
-    Ok(touched)
-}
 
-/// The rows of the target, by the rows of blocks that serve them; uncompressed strips are cut further, to the rows wanted.
-fn row_parts(cut: &Cut<'_>) -> Vec<Part> {
-    let (image, source) = (cut.image, cut.source);
-    let whole = spans(source.y, source.height, cut.height, image.height, image.block_height);
-    if !image.has_plain_rows() {
-        let part = |span: Span| Part { first_row: 0, rows: image.coded_rows(span.block), span };
-        return whole.into_iter().map(part).collect();
-    }
-    let mut parts = Vec::new();
-    let row_bytes = image.layout(1).stored_row_bytes().unwrap_or(u64::MAX).max(1);
-    let most = (PIECE_BYTES / row_bytes).clamp(1, u64::from(u32::MAX)) as u32;
-    for span in &whole {
-        add_pieces(span, most, &mut parts);
-    }
-    parts
-}
-
-/// Rows of one row of blocks: which of the block's stored rows are read, and the span of the result that they serve.
-struct Part {
-    first_row: u32,
-    rows: u32,
-    span: Span,
-}
-
-/// Cuts a span into parts of at most `most` stored rows, none of which starts or ends with a row that is not wanted.
-fn add_pieces(span: &Span, most: u32, parts: &mut Vec<Part>) {
-    let mut done = 0;
-    let mut add = |first_row, rows, out_count, picks| {
-        let out_start = span.out_start + done;
-        done += out_count;
-        parts.push(Part { first_row, rows, span: Span { block: span.block, out_start, out_count, picks } });
-    };
-    match &span.picks {
-        Axis::Run { start, count } => {
-            let mut first = 0;
-            while first < *count {
-                let rows = most.min(count - first);
-                add(start + first, rows, rows, Axis::Run { start: 0, count: rows });
-                first += rows;
+    /// The places, row by row.
+    fn each(&self, mut take: impl FnMut(Place<'_>) -> Result<()>) -> Result<()> {
+        for row in &self.rows {
+            for (samples, bands) in &self.planes {
+                for column in &self.columns {
+                    take(Place { column, row, samples, bands })?;
+                }
             }
         }
-        Axis::Picks(picks) => {
-            for piece in picks.chunk_by(|one, next| one / most == next / most) {
-                let (first, last) = (piece.first().copied().unwrap_or(0), piece.last().copied().unwrap_or(0));
-                let within = piece.iter().map(|pick| pick.saturating_sub(first)).collect();
-                let rows = last.saturating_sub(first) + 1;
-                add(first, rows, piece.len() as u32, Axis::Picks(within));
+        Ok(())
+    }
+
+    /// The numbers of the blocks there.
+    fn indices(&self, image: &Image) -> Vec<u64> {
+        let mut indices = Vec::with_capacity(self.columns.len() * self.rows.len() * self.planes.len());
+        for row in &self.rows {
+            for (samples, _) in &self.planes {
+                for column in &self.columns {
+                    indices.push(image.block_index(column.block, row.span.block, plane(samples)));
+                }
             }
         }
+        indices
     }
+}
+
+/// The plane that holds these samples, where planes are separate.
+fn plane(samples: &[u32]) -> u32 {
+    samples.first().copied().unwrap_or(0)
 }
 
 /// For each plane to read: the samples to take of its blocks, and their places in the result.
@@ -268,11 +216,11 @@ fn planes(image: &Image, bands: &[u32]) -> Vec<(Vec<u32>, Vec<u32>)> {
     }
 }
 
-fn touch(cut: &Cut<'_>, (column, row): (&Span, &Part), samples: &[u32], places: &[u32]) -> Touched {
+fn touch(cut: &Cut<'_>, Place { column, row, samples, bands }: Place<'_>) -> Touched {
     let image = cut.image;
     let separate = image.planar == Planar::Separate;
-    let plane = samples.first().copied().unwrap_or(0);
-    let samples = if separate { vec![0; places.len()] } else { samples.to_vec() };
+    let plane = plane(samples);
+    let samples = if separate { vec![0; bands.len()] } else { samples.to_vec() };
     let mut layout = image.layout(row.rows);
     if separate && plane == 0 {
         // Luminance never is.
@@ -299,7 +247,7 @@ fn touch(cut: &Cut<'_>, (column, row): (&Span, &Part), samples: &[u32], places: 
             y: row.span.out_start,
             width: column.out_count,
             height: row.span.out_count,
-            bands: places.to_vec(),
+            bands: bands.to_vec(),
         },
     }
 }

@@ -6,6 +6,7 @@ pub mod mask;
 pub mod planes;
 pub mod request;
 pub mod sizes;
+pub mod strips;
 
 use serde::Serialize;
 

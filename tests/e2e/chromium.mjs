@@ -12,7 +12,8 @@ export function launch() {
 
 /**
  * An empty page of the site in a context of its own, where `import('pyramidion')` works. Whatever goes wrong in it
- * besides the test's own calls is kept in `complaints`: exceptions, rejections that nobody handled, console errors.
+ * besides the test's own calls is kept in `complaints`: exceptions, rejections that nobody handled, console errors. The console's
+ * warnings are kept apart. `workers` gives the URLs of the page's workers.
  *
  * @param {import('playwright-core').Browser} browser
  * @param {string} url
@@ -22,8 +23,14 @@ export async function openPage(browser, url, options = {}) {
   const page = await (await browser.newContext(options)).newPage()
   /** @type {string[]} */
   const complaints = []
+  /** @type {string[]} */
+  const warnings = []
   page.on('pageerror', error => complaints.push(String(error)))
-  page.on('console', message => void (message.type() === 'error' && complaints.push(message.text())))
+  page.on('console', message => {
+    if (message.type() === 'error') complaints.push(message.text())
+    if (message.type() === 'warning') warnings.push(message.text())
+  })
   await page.goto(url)
-  return { page, complaints }
+  const workers = () => page.workers().map(worker => worker.url())
+  return { page, complaints, warnings, workers, leave: () => page.context().close() }
 }
