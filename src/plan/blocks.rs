@@ -9,7 +9,7 @@ use crate::byte_range::ByteRange;
 use crate::codec::{self, Axis, Job, Order};
 use crate::error::{Answer, Error, FileId, Result};
 use crate::limits::Limits;
-use crate::pixel::Colours;
+use crate::pixel::{BlockLayout, Colours};
 use crate::pyramid::Dataset;
 use crate::pyramid::best_level::FloatWindow;
 use crate::sorted::SortedMap;
