@@ -9,7 +9,7 @@ use crate::byte_range::ByteRange;
 use crate::codec::{self, Axis, Job, Order};
 use crate::error::{Answer, Error, FileId, Result};
 use crate::limits::Limits;
-use crate::pixel::{BlockLayout, Colours};
+use crate::pixel::Colours;
 use crate::pyramid::Dataset;
 use crate::pyramid::best_level::FloatWindow;
 use crate::sorted::SortedMap;
@@ -271,14 +271,6 @@ fn stored_range(
 ) -> Result<ByteRange> {
     let tag = image.table.offsets.tag;
     let about = |error: Error| error.with_tag(tag).with(|detail| detail.block = Some(block.index));
-    // What libtiff estimates where nobody has counted.
-    let stored = match stored {
-        StoredBlock::From(start) if image.tiled && image.compression == 1 && image.table.counts.is_none() => {
-            let rows = BlockLayout { width: image.width, ..image.layout(image.height) };
-            ByteRange::at(start, rows.stored_bytes().unwrap_or(u64::MAX)).map_or(stored, StoredBlock::Bytes)
-        }
-        stored => stored,
-    };
     let overflow =
         || about(Error::malformed(format!("block {} is larger than 64 bits can count", block.index)));
     let row_bytes = block.job.layout.stored_row_bytes().ok_or_else(overflow)?;
@@ -346,14 +338,19 @@ fn is_counted(image: &Image, block: u64, stored: StoredBlock) -> bool {
 /// Where an uncompressed tile ends by its byte count: rows below the image need not be counted, but those that are must be in the file,
 /// wanted or not, as in GDAL; and of a tile or strip that is read as it is counted, all that is.
 fn counted_end(image: &Image, block: &Touched, stored: StoredBlock, row_bytes: u64) -> u64 {
-    let StoredBlock::Bytes(counted) = stored else { return 0 };
+    let whole = row_bytes.saturating_mul(u64::from(image.block_height));
+    let counted = match stored {
+        StoredBlock::Bytes(counted) => counted,
+        // libtiff puts the whole tile's size in the place of a count that is missing.
+        StoredBlock::From(start) if image.tiled => ByteRange::new(start, start.saturating_add(whole)),
+        _ => return 0,
+    };
     if image.compression != 1 || !image.tiled && !is_counted(image, block.index, stored) {
         return 0;
     }
     if !image.tiled || block.job.layout.height < image.block_height {
         return sensible(counted, image).end;
     }
-    let whole = row_bytes.saturating_mul(u64::from(image.block_height));
     counted.end.min(counted.start.saturating_add(whole))
 }
 
