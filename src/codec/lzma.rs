@@ -113,32 +113,44 @@ impl<'a> Stream<'a> {
     fn block(&mut self, filters: &Filters, part: &mut [u8]) -> Result<usize> {
         let before = self.rest.len();
         let window = u32::try_from(part.len()).unwrap_or(u32::MAX).max(SMALLEST_WINDOW).min(filters.window);
-        let mut reader = Lzma2Reader::new(self.rest, window, None);
+        let (done, end) = self.chunks(self.rest, window, part)?;
+        self.rest = match end {
+            End::Before(rest) => rest,
+            End::Early => &[],
+            End::Wrong => {
+                // Codes that are wrong may pass the chunk's end: liblzma reads them out of whatever comes there.
+                if let Some(open) = opened(self.rest, part.len()) {
+                    self.chunks(&open, window, part)?;
+                }
+                &[]
+            }
+        };
+        if self.found + done < self.length && matches!(end, End::Before(_)) {
+            let padding = (before - self.rest.len()).wrapping_neg() % 4;
+            self.take(padding)?;
+        }
+        Ok(done)
+    }
+
+    /// Decodes the chunks of LZMA2; says how many bytes came of them.
+    fn chunks<'b>(&self, stored: &'b [u8], window: u32, part: &mut [u8]) -> Result<(usize, End<'b>)> {
+        let mut reader = Lzma2Reader::new(stored, window, None);
         let (mut done, last) = (0, part.len().saturating_sub(1));
-        let ended = loop {
+        loop {
             // The last byte comes alone: what is wrong behind it is told with it.
             let end = if done < last { last.min(done + STEP) } else { part.len() };
             match reader.read(part.get_mut(done..end).unwrap_or_default()) {
-                Ok(0) => break true,
+                Ok(0) => return Ok((done, End::Before(reader.into_inner()))),
                 Ok(count) => done += count,
-                Err(Fault::Eof) => break false,
-                Err(Fault::InvalidInput(BEHIND)) if done == last => {
-                    done = part.len();
-                    break false;
-                }
+                Err(Fault::Eof) => return Ok((done, End::Early)),
+                Err(Fault::InvalidInput(BEHIND)) if done == last => return Ok((part.len(), End::Wrong)),
                 Err(Fault::OutOfMemory(_)) => {
                     let message = format!("no memory for an LZMA window of {window} bytes");
                     return Err(Error::new(Code::Limit, message));
                 }
                 Err(_) => return Err(corrupt("lzma", "an invalid code", self.found + done, self.length)),
             }
-        };
-        self.rest = if ended { reader.into_inner() } else { &[] };
-        if self.found + done < self.length && ended {
-            let padding = (before - self.rest.len()).wrapping_neg() % 4;
-            self.take(padding)?;
         }
-        Ok(done)
     }
 
     /// Passes a block's check; those of 32 and 64 bits are verified.
@@ -154,6 +166,45 @@ impl<'a> Stream<'a> {
             _ => true,
         };
         if good { Ok(()) } else { Err(self.fault("the checksum of a block does not match")) }
+    }
+}
+
+/// How the chunks of LZMA2 end.
+enum End<'a> {
+    /// As they should, or with the block: before these bytes.
+    Before(&'a [u8]),
+    /// The stored bytes end first.
+    Early,
+    /// With the block's last byte, where the chunk should have gone on, or have ended before.
+    Wrong,
+}
+
+/// A copy of chunks of LZMA2 in which the one that holds the block's last byte, of `length`, has as many stored bytes as a chunk can have.
+/// `None` where that one is not compressed.
+fn opened(stored: &[u8], length: usize) -> Option<Vec<u8>> {
+    let (mut at, mut done) = (0, 0);
+    loop {
+        let chunk = stored.get(at..)?;
+        let (content, header, size) = match *chunk {
+            [control @ 0x80..=0xFF, a, b, c, d, ..] => {
+                let content = u32::from_be_bytes([0, control & 0x1F, a, b]) as usize + 1;
+                (content, if control < 0xC0 { 5 } else { 6 }, usize::from(u16::from_be_bytes([c, d])) + 1)
+            }
+            [_, a, b, ..] => {
+                let size = usize::from(u16::from_be_bytes([a, b])) + 1;
+                (size, 3, size)
+            }
+            _ => return None,
+        };
+        done += content;
+        if done < length {
+            at += header + size;
+            continue;
+        }
+        let most = chunk.len().checked_sub(header + 1)?.min(usize::from(u16::MAX)) as u16;
+        let mut open = stored.to_vec();
+        open.get_mut(at + 3..at + 5).filter(|_| header > 3)?.copy_from_slice(&most.to_be_bytes());
+        return Some(open);
     }
 }
 

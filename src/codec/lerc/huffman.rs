@@ -51,7 +51,7 @@ impl Huffman {
             (false, Mask::Full) if place.is_whole() => codes.bytes::<false>(&mut bits, place.block, 0)?,
             (false, _) => codes.values(&mut bits, mask, place)?,
         }
-        bits.end()
+        bits.end_of_codes()
     }
 
     /// All bytes of a plane.
@@ -59,7 +59,7 @@ impl Huffman {
         let codes = Self::read(reader, Order::Lowest, 0, false, plane.len() >= MANY)?;
         let mut bits = Bits::new(reader.rest());
         codes.bytes::<false>(&mut bits, plane, 0)?;
-        bits.end()
+        bits.end_of_codes()
     }
 
     /// The codes that the stream starts with. `zero` is the symbol that stands for 0; `sums` and `pairs` say what is made of two in
@@ -279,6 +279,12 @@ impl<'a> Bits<'a> {
         let top = (self.buffer >> 32) as u32 & u32::MAX << (32 - bits);
         self.skip(bits);
         top
+    }
+
+    /// Fails where no whole word is left behind the codes: there is always one more, since decoders read ahead.
+    fn end_of_codes(&self) -> Outcome<()> {
+        let (left, missing) = (self.words.len() as u32 + self.count / 32, self.missing / 32);
+        if left > missing { Ok(()) } else { Err(ENDS) }
     }
 
     /// Fails where more bits were taken than are there.
