@@ -17,11 +17,11 @@ const BUDGET = 150_000
 /** Bytes after gzip, a little above what the parts have come down to: a lower one is welcome, a higher one needs a reason. */
 const CEILINGS = {
   facade: 29_800,
-  core: 130_000,
+  core: 131_000,
   decode: 56_700,
-  page: 216_000,
+  page: 217_000,
   jpeg: 51_500,
-  lerc: 60_000,
+  lerc: 60_500,
   extra: 119_500,
   jp2: 90_000,
   jxl: 450_000,
