@@ -136,7 +136,7 @@ export interface NetOptions {
   backoffMax?: number
   /** Bound of one attempt. */
   timeout?: number
-  /** Requests in flight to one origin: 6, which is all that browsers let through; 16 in Node. */
+  /** Requests in flight to one origin: 6, which is all that browsers let through; 32 in Node. */
   perOrigin?: number
   /** The same where they share one connection (HTTP/2 and 3, as far as the platform tells): 24. */
   perOriginMultiplexed?: number

@@ -86,31 +86,32 @@ pub fn blocks(dataset: &Dataset, cut: &Cut<'_>) -> Answer<Vec<PlannedBlock>> {
     let tiff = dataset.file(cut.file)?;
     let header = tiff.header()?;
     let (values, end) = (tiff.values(&header), tiff.bytes.end());
-    let mut stored = cut.sizes.lookup(&values, cut.image, &grid.indices(cut.image))?.into_iter();
+    let mut indices = Vec::with_capacity(grid.count as usize);
+    for place in grid.places() {
+        indices.push(place.index(cut.image));
+    }
+    let stored = cut.sizes.lookup(&values, cut.image, &indices)?;
     let mut planned = Planned::of(cut.image, limits);
-    grid.each(|place| {
+    for (place, (stored, frame)) in grid.places().zip(stored) {
         let mut block = touch(cut, place);
-        let (stored, frame) = stored.next().unwrap_or((StoredBlock::Sparse, None));
         let range = stored_range(cut.image, &block, stored, end, limits)?;
         block.job.frame = frame;
         planned.push(block.at(cut.file, range));
-        Ok(())
-    })?;
+    }
     Ok(planned.blocks)
 }
 
 /// The blocks of an uncompressed image in one strip that is all of its file.
 pub fn of_one_strip(cut: &Cut<'_>, limits: &Limits) -> Result<Vec<PlannedBlock>> {
     let mut planned = Vec::new();
-    Grid::of(cut, limits)?.each(|place| {
+    for place in Grid::of(cut, limits)?.places() {
         let block = touch(cut, place);
         let layout = &block.job.layout;
         let row = layout.stored_row_bytes().unwrap_or(u64::MAX);
         let start = row.saturating_mul(block.first_row.into());
         let range = ByteRange::new(start, start.saturating_add(row.saturating_mul(layout.height.into())));
         planned.push(block.at(cut.file, range));
-        Ok(())
-    })?;
+    }
     Ok(planned)
 }
 
@@ -143,6 +144,8 @@ struct Grid {
     columns: Vec<Span>,
     rows: Vec<Part>,
     planes: Vec<(Vec<u32>, Vec<u32>)>,
+    /// How many places there are.
+    count: u64,
 }
 
 /// One place of it.
@@ -156,42 +159,30 @@ struct Place<'a> {
 impl Grid {
     fn of(cut: &Cut<'_>, limits: &Limits) -> Result<Self> {
         let (image, source) = (cut.image, cut.source);
-        let grid = Self {
-            columns: spans(source.x, source.width, cut.width, image.width, image.block_width),
-            rows: row_parts(cut),
-            planes: planes(image, cut.bands),
-        };
-        let count = [grid.columns.len(), grid.rows.len(), grid.planes.len()];
-        let count = count.into_iter().fold(1_u64, |product, length| product.saturating_mul(length as u64));
+        let columns = spans(source.x, source.width, cut.width, image.width, image.block_width);
+        let (rows, planes) = (row_parts(cut), planes(image, cut.bands));
+        let lengths = [columns.len(), rows.len(), planes.len()];
+        let count = lengths.into_iter().fold(1_u64, |product, length| product.saturating_mul(length as u64));
         if count > limits.plan_blocks {
             return Err(Error::limit("plan_blocks", "blocks of one read", count, limits.plan_blocks));
         }
-        Ok(grid)
+        Ok(Self { columns, rows, planes, count })
     }
 
-    /// The places, row by row.
-    fn each(&self, mut take: impl FnMut(Place<'_>) -> Result<()>) -> Result<()> {
-        for row in &self.rows {
-            for (samples, bands) in &self.planes {
-                for column in &self.columns {
-                    take(Place { column, row, samples, bands })?;
-                }
-            }
-        }
-        Ok(())
+    /// The places, row by row, and in each by planes.
+    fn places(&self) -> impl Iterator<Item = Place<'_>> {
+        self.rows.iter().flat_map(move |row| {
+            self.planes.iter().flat_map(move |(samples, bands)| {
+                self.columns.iter().map(move |column| Place { column, row, samples, bands })
+            })
+        })
     }
+}
 
-    /// The numbers of the blocks there.
-    fn indices(&self, image: &Image) -> Vec<u64> {
-        let mut indices = Vec::with_capacity(self.columns.len() * self.rows.len() * self.planes.len());
-        for row in &self.rows {
-            for (samples, _) in &self.planes {
-                for column in &self.columns {
-                    indices.push(image.block_index(column.block, row.span.block, plane(samples)));
-                }
-            }
-        }
-        indices
+impl Place<'_> {
+    /// The number of the block there.
+    fn index(&self, image: &Image) -> u64 {
+        image.block_index(self.column.block, self.row.span.block, plane(self.samples))
     }
 }
 
@@ -216,8 +207,10 @@ fn planes(image: &Image, bands: &[u32]) -> Vec<(Vec<u32>, Vec<u32>)> {
     }
 }
 
-fn touch(cut: &Cut<'_>, Place { column, row, samples, bands }: Place<'_>) -> Touched {
+fn touch(cut: &Cut<'_>, place: Place<'_>) -> Touched {
     let image = cut.image;
+    let index = place.index(image);
+    let Place { column, row, samples, bands } = place;
     let separate = image.planar == Planar::Separate;
     let plane = plane(samples);
     let samples = if separate { vec![0; bands.len()] } else { samples.to_vec() };
@@ -231,7 +224,7 @@ fn touch(cut: &Cut<'_>, Place { column, row, samples, bands }: Place<'_>) -> Tou
     let may_be_cut = if image.tiled { row.rows < image.block_height } else { image.compression != 32773 };
     layout.settings.cut_rows = is_last && may_be_cut;
     Touched {
-        index: image.block_index(column.block, row.span.block, plane),
+        index,
         first_row: row.first_row,
         job: Job {
             module: codec::module(image.compression),
